@@ -1,0 +1,3 @@
+"""recportal: the register of Renewable Energy Communities."""
+
+__version__ = "0.1.0"

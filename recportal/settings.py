@@ -1,0 +1,236 @@
+"""The one settings file. What differs between deployments is read from the environment (see the README's table)."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+from recportal import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# What a running installation writes: the embedded database, the development key, collected static files.
+VAR_DIR = BASE_DIR / "var"
+
+# Off unless asked for, so that a forgotten variable never opens a production site; `make run` asks for it.
+DEBUG = environment.flag("DEBUG")
+
+SECRET_KEY = environment.secret(
+    "SECRET_KEY",
+    missing=(lambda: environment.kept_secret(VAR_DIR / "secret-key", get_random_secret_key))
+    if DEBUG
+    else None,
+)
+ALLOWED_HOSTS = environment.items("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = environment.items("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    # Above the admin, so that their templates win.
+    "recportal.staff",
+    "recportal.accounts",
+    "recportal.records",
+    "recportal.bundles",
+    "communities",
+    "members",
+    "assets",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "rest_framework",
+    "simple_history",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "recportal.records.middleware.BusyDatabaseMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    # Before anything looks a path up on the disk, or a cookie up in the database.
+    "recportal.records.middleware.HostileTextMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    # Before the CSRF check, which is the first to read a body.
+    "recportal.records.middleware.BodyLimitMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "recportal.urls"
+WSGI_APPLICATION = "recportal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+# Databases
+
+
+def _databases() -> dict[str, Any]:
+    """The one database, with the options that each engine needs for the same guarantees."""
+    config: dict[str, Any] = {
+        **environment.database("DATABASE_URL", "sqlite:///" + quote(str(VAR_DIR / "recportal.sqlite3")))
+    }
+    options: dict[str, Any] = config.setdefault("OPTIONS", {})
+    # Reads open no transaction: with one around every request they would queue behind a running import on SQLite.
+    config["ATOMIC_REQUESTS"] = False
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        VAR_DIR.mkdir(exist_ok=True)
+        options.setdefault("timeout", 30)  # seconds
+        # A transaction that reads first and writes later cannot wait for a lock on SQLite, so all begin as writers.
+        options["transaction_mode"] = "IMMEDIATE"
+        options["init_command"] = (
+            "PRAGMA journal_mode=WAL;"
+            "PRAGMA synchronous=FULL;"
+            "PRAGMA foreign_keys=ON;"
+            # KiB when negative: an import touches more pages than the 2 MB that SQLite keeps by default.
+            "PRAGMA cache_size=-65536;"
+            # Bytes: gives the space of a large import back.
+            "PRAGMA journal_size_limit=67108864;"
+        )
+    else:
+        config["CONN_MAX_AGE"] = 60  # seconds
+        config["CONN_HEALTH_CHECKS"] = True
+        options["options"] = f"{options.get('options', '')} -c lock_timeout=30s -c timezone=UTC".strip()
+        # A query parameter of the URL that libpq does not know is refused by libpq itself, with its own words.
+        options.setdefault("connect_timeout", 10)  # seconds
+    return {"default": config}
+
+
+DATABASES = _databases()
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
+
+
+# Language and time
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("it", _("Italian"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+
+# Files
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Bytes. BodyLimitMiddleware holds each route to its own, smaller limit; this one is for the largest of them.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
+BODY_LIMIT = 2**20
+BODY_LIMITS = {
+    "admin:communities_community_add": 16 * 2**20,
+    "admin:communities_community_change": 16 * 2**20,
+}
+
+
+# Mail
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.console.EmailBackend"
+    if DEBUG
+    else "django.core.mail.backends.smtp.EmailBackend"
+)
+globals().update(environment.mail("EMAIL_URL"))
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "recportal@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+
+# The browser's protections
+
+# Only with a proxy of one's own in front, which sets these headers itself: a visitor could send them too.
+TRUSTED_PROXY = environment.flag("TRUSTED_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
+
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# HSTS for subdomains and the browsers' preload list bind the operator's whole domain, which is not ours to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    },
+}
+
+
+# REST
+
+REST_FRAMEWORK = {
+    # A view that says nothing about permissions is closed.
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # How many addresses at the end of X-Forwarded-For are true: the trusted proxy's own one, or none.
+    "NUM_PROXIES": 1 if TRUSTED_PROXY else 0,
+}
+
+
+# Logs go to the standard error stream; Django's own default is silent outside DEBUG.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}
