@@ -94,7 +94,7 @@ def items(name: str, default: Iterable[str] = ()) -> list[str]:
 
 
 def secret(name: str, missing: Callable[[], str] | None = None) -> str:
-    """A value that must be there. `missing` makes one where the deployment allows that, else it is an error."""
+    """A value that must be there; `missing` makes one where the deployment allows that, else it raises."""
     value = _read(name)
     if value is not None:
         return value

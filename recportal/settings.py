@@ -1,4 +1,4 @@
-"""The one settings file. What differs between deployments is read from the environment (see the README's table)."""
+"""The one settings file. What differs between deployments is read from the environment (README)."""
 
 from pathlib import Path
 from typing import Any
@@ -93,12 +93,13 @@ def _databases() -> dict[str, Any]:
         **environment.database("DATABASE_URL", "sqlite:///" + quote(str(VAR_DIR / "recportal.sqlite3")))
     }
     options: dict[str, Any] = config.setdefault("OPTIONS", {})
-    # Reads open no transaction: with one around every request they would queue behind a running import on SQLite.
+    # Reads open no transaction: with one around every request they would wait for a running import on SQLite.
     config["ATOMIC_REQUESTS"] = False
     if config["ENGINE"] == "django.db.backends.sqlite3":
         VAR_DIR.mkdir(exist_ok=True)
         options.setdefault("timeout", 30)  # seconds
-        # A transaction that reads first and writes later cannot wait for a lock on SQLite, so all begin as writers.
+        # A transaction that reads first and writes later fails on SQLite instead of waiting for its lock, so
+        # all begin as writers.
         options["transaction_mode"] = "IMMEDIATE"
         options["init_command"] = (
             "PRAGMA journal_mode=WAL;"
@@ -113,7 +114,6 @@ def _databases() -> dict[str, Any]:
         config["CONN_MAX_AGE"] = 60  # seconds
         config["CONN_HEALTH_CHECKS"] = True
         options["options"] = f"{options.get('options', '')} -c lock_timeout=30s -c timezone=UTC".strip()
-        # A query parameter of the URL that libpq does not know is refused by libpq itself, with its own words.
         options.setdefault("connect_timeout", 10)  # seconds
     return {"default": config}
 
@@ -197,7 +197,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# HSTS for subdomains and the browsers' preload list bind the operator's whole domain, which is not ours to decide.
+# HSTS for subdomains and the preload list bind the operator's whole domain, which is not ours to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {

@@ -1,0 +1,40 @@
+"""What every test can rely on."""
+
+import os
+import shutil
+from typing import Any
+from urllib.parse import quote
+
+import hypothesis
+import pytest
+from django.db import connection
+
+from tests import settings as test_settings
+
+# The machine may be busy: a slow example is not a wrong one.
+hypothesis.settings.register_profile("recportal", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("recportal")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    test_settings.FOLDER.mkdir(exist_ok=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(test_settings.FOLDER, ignore_errors=True)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"engine: {test_settings.ENGINE}"
+
+
+@pytest.fixture
+def child_environment(transactional_db: None) -> dict[str, str]:
+    """The environment for a process of its own (`manage.py …`) that works on this test's database."""
+    database: dict[str, Any] = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{quote(str(database['NAME']))}"
+    else:
+        user, password = quote(database["USER"], safe=""), quote(database["PASSWORD"], safe="")
+        url = f"postgres://{user}:{password}@{database['HOST']}:{database['PORT']}/{quote(database['NAME'])}"
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "recportal.settings"}
