@@ -83,7 +83,7 @@ class BusyDatabaseMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """The project's `handler500`: a database that is busy outside of any view (a session is saved) is a 503 too."""
+    """The project's `handler500`: a database that is busy outside of a view (saving a session) is 503 too."""
     if is_busy(sys.exc_info()[1]):
         return _busy_answer(request)
     return defaults.server_error(request)
