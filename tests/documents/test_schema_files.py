@@ -370,7 +370,7 @@ def test_bad_values_are_refused_at_their_place(name: str, value: Any, place: str
     assert places(name, value) == {place}
 
 
-@given(st.text(st.sampled_from(" \t\n\x0b\x1c\x85\u00a0\u2003\x00\x7f\x9fab/è😀"), max_size=12))
+@given(st.text(st.sampled_from(" \t\n\x0b\x1c\x85\u00a0\u2003\u2028\x00\x7f\x9fab/è😀"), max_size=12))
 @example(f" {'x' * 128} ")
 @example(f" {'x' * 129} ")
 @example(f"x{' ' * 126}x")
@@ -378,7 +378,9 @@ def test_bad_values_are_refused_at_their_place(name: str, value: Any, place: str
 @example("😀" * 128)
 def test_an_identifier_is_judged_as_if_it_were_trimmed(text: str) -> None:
     trimmed = text.strip()
-    fine = 1 <= len(trimmed) <= 128 and not any(unicodedata.category(letter) == "Cc" for letter in trimmed)
+    fine = 1 <= len(trimmed) <= 128 and not any(
+        unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in trimmed
+    )
     pattern = SCHEMAS["communities/topology"]["items"]["properties"]["id"]["pattern"]
     assert bool(re.search(pattern, text)) == fine
 
