@@ -1,0 +1,70 @@
+# Everything one does with a checkout. Needs Python 3.11 or newer, make and a package index; `make help` lists it all.
+
+PORT ?= 8000
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+MANAGE := $(BIN)/python manage.py
+PYTEST := $(BIN)/python -m pytest -n auto
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test proof lint format bench lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## make .venv and install the locked dependencies into it
+
+# The stamp holds what was installed, so that a second call costs nothing and a changed lock file is noticed.
+$(INSTALLED): requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: export DEBUG = 1
+run: install ## show the demo community on http://127.0.0.1:$PORT/ (8000)
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_demo
+	@echo "recportal is at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
+	@$(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
+
+test: install ## run the suite on SQLite, then on PostgreSQL
+	@echo "== The suite on SQLite"
+	@RECPORTAL_TEST_ENGINE=sqlite $(PYTEST)
+	@echo "== The suite on PostgreSQL"
+	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST)
+
+# What needs a browser, kills and large data. One process: these tests fill the machine by themselves.
+proof: install ## run what takes minutes: kills, races, large data, the browser
+	@echo "== The proof on SQLite"
+	@RECPORTAL_TEST_ENGINE=sqlite $(BIN)/python -m pytest -m "proof or browser"
+	@echo "== The proof on PostgreSQL"
+	@RECPORTAL_TEST_ENGINE=postgresql $(BIN)/python -m pytest -m "proof or browser"
+
+lint: export DJANGO_SETTINGS_MODULE = tests.settings
+lint: install ## check style, types, layers, templates, migrations
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@git ls-files '*.html' | xargs $(BIN)/djade --check
+	@$(MANAGE) makemigrations --check --dry-run
+
+format: install ## let the formatters rewrite what they can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@git ls-files '*.html' | xargs $(BIN)/djade
+
+bench: install ## measure the import of a large register on both engines
+	@$(BIN)/python -m tests.bench
+
+# The index is that of your pip configuration; the lock files name none.
+lock: export CUSTOM_COMPILE_COMMAND = make lock
+lock: COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-options
+lock: install ## pin the newest dependencies that pyproject.toml allows
+	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
+	$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *sum(p["dependency-groups"].values(), []), sep="\n")' \
+		| $(COMPILE) --upgrade --constraint requirements.txt --output-file requirements-dev.txt -
