@@ -1,0 +1,1 @@
+"""Bundles: a YAML or JSON file with one whole community, in and out."""
