@@ -1,0 +1,1 @@
+"""Assets: the devices that members make, store, use or measure energy with."""

@@ -1,0 +1,178 @@
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Community, lock_community
+from members.holdings import sync_holdings
+from members.identifiers import compact
+from members.models import Member
+from recportal.documents.faults import Fault, refuse
+from recportal.documents.field import DocumentField
+from recportal.records.constraints import CompositeForeignKey
+from recportal.records.fields import LineField
+from recportal.records.models import Record
+
+from .querysets import AssetQuerySet
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+    from members.models import Holding
+
+
+class AssetType(models.TextChoices):
+    PV = "pv", _("pv")
+    STORAGE = "storage", _("storage")
+    METER = "meter", _("meter")
+    EV_CHARGER = "ev_charger", _("EV charger")
+    HEAT_PUMP = "heat_pump", _("heat pump")
+    LOAD = "load", _("load")
+
+
+class Asset(Record):
+    """A device that makes, stores, uses or measures energy, and the member who owns it."""
+
+    community = models.ForeignKey(
+        Community, models.PROTECT, related_name="assets", verbose_name=_("community")
+    )
+    owner = models.ForeignKey(Member, models.PROTECT, related_name="assets", verbose_name=_("owner"))
+    asset_type = models.CharField(_("type"), max_length=20, choices=AssetType)
+    name = LineField(_("name"), max_length=200)
+    sensor_id = LineField(
+        _("sensor id"),
+        max_length=128,
+        null=True,
+        blank=True,
+        default=None,
+        db_index=True,
+        help_text=_("The name under which the sensor or meter sends its data. One asset has it at a time."),
+    )
+    properties = DocumentField(_("properties"), schema="assets/properties/{asset_type}")
+    device = DocumentField(_("device"), schema="assets/device")
+    relationships = DocumentField(_("relationships"), schema="assets/relationships")
+    extra = DocumentField(_("more"), schema="assets/extra")
+
+    objects = AssetQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        holdings: RelatedManager[Holding]
+
+    class Meta:
+        verbose_name = _("asset")
+        verbose_name_plural = _("assets")
+        ordering = ("community", "key")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["community", "key"], name="asset_key"),
+            models.CheckConstraint(condition=~models.Q(key=""), name="asset_key_given"),
+            models.CheckConstraint(condition=models.Q(asset_type__in=AssetType.values), name="asset_type"),
+            CompositeForeignKey(
+                name="asset_owner_in_community",
+                fields=("owner", "community"),
+                to="members.Member",
+                to_fields=("id", "community"),
+            ),
+        ]
+
+    fixed_columns: ClassVar = {
+        "community_id": (_("An asset stays in its community."), "community_immutable"),
+        "asset_type": (
+            _("The type of an asset never changes: a new device is a new asset."),
+            "type_immutable",
+        ),
+    }
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:assets_asset_change", args=[self.pk])
+
+    def lock(self) -> None:
+        """Lock the community (the owner's, where none is given) and read the owner anew."""
+        self._take_owners_community()
+        if self.community_id is None:
+            refuse([Fault(_("An owner is required."), "required", ("owner",))])
+        self.community = lock_community(self.community_id)
+        if self.owner_id is not None:
+            owner = Member.objects.filter(pk=self.owner_id).first()
+            if owner is None:
+                refuse([_unknown_member()])
+            else:
+                self.owner = owner
+
+    def _take_owners_community(self) -> None:
+        owner = self._owner()
+        if self.community_id is None and "community" not in self._state.fields_cache and owner:
+            self.community = owner.community
+
+    def _owner(self) -> Member | None:
+        """The owner, also one that is not saved yet; None when there is none."""
+        if "owner" in self._state.fields_cache:
+            return self._state.fields_cache["owner"]  # type: ignore[no-any-return]
+        return Member.objects.filter(pk=self.owner_id).first() if self.owner_id else None
+
+    def siblings(self) -> models.QuerySet["Asset"]:
+        return Asset.objects.filter(community=self.community_id).exclude(pk=self.pk)
+
+    def key_examples(self) -> models.QuerySet["Asset"]:
+        return self.siblings().filter(asset_type=self.asset_type)
+
+    def first_key(self) -> tuple[str, str]:
+        return f"{self.asset_type or 'asset'}-", "0001"
+
+    def prepare(self) -> None:
+        self.sensor_id = (
+            self.sensor_id.strip() if isinstance(self.sensor_id, str) else self.sensor_id
+        ) or None
+        self._take_owners_community()
+
+    def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
+        owner = self._owner()
+        if owner is None:
+            yield (
+                Fault(_("An owner is required."), "required", ("owner",))
+                if self.owner_id is None
+                else _unknown_member()
+            )
+        elif (owner.community_id, owner.community) != (self.community_id, self.community):
+            yield Fault(_("The owner belongs to another community."), "owner_elsewhere", ("owner",))
+        if "relationships" not in unsound:
+            yield from self._relationship_faults(stored)
+
+    def _relationship_faults(self, stored: Self | None) -> Iterator[Fault]:
+        if stored and stored.relationships == self.relationships:
+            return
+        for index, key in enumerate(self.relationships.get("measures", [])):
+            if key == self.key:
+                yield Fault(
+                    _("An asset does not measure itself."), "invalid", ("relationships", "measures", index)
+                )
+        if self.key and self.relationships.get("paired_with") == self.key:
+            yield Fault(_("An asset is not paired with itself."), "invalid", ("relationships", "paired_with"))
+
+    def searchable(self) -> Iterator[str]:
+        yield self.key
+        yield self.name
+        yield self.sensor_id or ""
+        yield self.device.get("serial_number", "")
+        if self.properties.get("pod"):
+            yield self.properties["pod"]
+            yield compact("", self.properties["pod"])
+
+    def after_write(self, stored: Self | None) -> None:
+        before = (stored.owner_id, stored.sensor_id) if stored else (None, None)
+        if (self.owner_id, self.sensor_id) != before and (self.sensor_id or before[1]):
+            sync_holdings({self.owner_id, before[0] or self.owner_id})
+
+
+def _unknown_member() -> Fault:
+    return Fault(_("There is no such member."), "unknown_member", ("owner",))
+
+
+@receiver(post_delete, sender=Asset)
+def _end_holding(sender: type[Asset], instance: Asset, **_rest: Any) -> None:
+    """A deleted asset holds its sensor no more, however it was deleted."""
+    if instance.sensor_id:
+        sync_holdings([instance.owner_id])

@@ -1,0 +1,21 @@
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Q
+
+from members.models import Status
+from recportal.accounts.roles import Level
+from recportal.records.querysets import RecordQuerySet, reach_of
+
+if TYPE_CHECKING:
+    from .models import Asset  # noqa: F401
+
+
+class AssetQuerySet(RecordQuerySet["Asset"]):
+    def visible_to(self, user: Any) -> Self:
+        """The assets of the communities in which the user has a role, and an active member's own."""
+        communities = reach_of(user).with_level(Level.VIEWER)
+        if communities is None:
+            return self.all()
+        if not user.is_active or user.is_anonymous:
+            return self.none()
+        return self.filter(Q(community__in=communities) | Q(owner__account=user, owner__status=Status.ACTIVE))

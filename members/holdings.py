@@ -1,0 +1,207 @@
+"""Who holds what: the open holdings are made to agree with what members and assets say."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Community
+from recportal.documents.faults import Fault, Path, refuse, say
+from recportal.documents.text import shown
+
+from .identifiers import compact, is_austrian
+from .models import HOLDING_STATUSES, Holding, Member
+
+#: SQLite takes 32,766 values in one statement.
+_BATCH = 5000
+_ROUNDS = 3
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, order=True)
+class Claim:
+    """What a member should hold: ordered as holdings are locked, so that two writers never wait for each other."""
+
+    kind: str
+    code: str
+    scope: str
+    member_id: int
+    asset_id: int | None
+    community_id: int
+    path: Path
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.kind, self.code, self.scope
+
+
+class AlreadyHeld(Fault):
+    """A claim on what somebody else holds.
+
+    Members of the claim's own community are named by the caller, who may see them; of any other holder the message
+    says only that there is one. ``holder_id`` is for code, never for people.
+    """
+
+    def __init__(self, claim: Claim, holder_id: int, holder_community_id: int) -> None:
+        self.claim = claim
+        self.holder_id = holder_id
+        self.is_neighbour = holder_community_id == claim.community_id
+        message, code = _HELD[claim.kind]
+        super().__init__(say(message, code=shown(claim.code)), code, claim.path)
+
+
+_HELD: dict[str, tuple[Any, str]] = {
+    Holding.Kind.DELIVERY_POINT: (_("The delivery point “%(code)s” is held already."), "delivery_point_held"),
+    Holding.Kind.SENSOR: (_("The sensor “%(code)s” is held already."), "sensor_held"),
+    Holding.Kind.DID: (_("The DID “%(code)s” is held already."), "did_held"),
+}
+
+
+def sync_holdings(member_ids: Iterable[int]) -> None:
+    """Close what these members hold no more, then open what they hold now; nothing else writes holdings.
+
+    Call it inside the transaction of the write, after the rows are written and with the community locked. Raises
+    ``ValidationError`` with an ``AlreadyHeld`` fault for each claim on what somebody else holds.
+    """
+    ids = sorted(set(member_ids))
+    claims = sorted(claims_of(ids))
+    _refuse_rivals(claims)
+    wanted = {claim.place: claim for claim in claims}
+    ended = []
+    for holding in _open_holdings(ids):
+        claim = wanted.get((holding.kind, holding.code, holding.scope))
+        if claim and (claim.member_id, claim.asset_id) == (holding.member_id, holding.asset_id):
+            del wanted[claim.place]
+        else:
+            ended.append(holding)
+    if not ended and not wanted:
+        return
+    today = _calendar(ids)
+    for holding in ended:
+        holding.until = max(today[holding.member_id], holding.since)
+    Holding.objects.bulk_update(ended, ["until"], batch_size=500)
+    _open(list(wanted.values()), today)
+
+
+def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
+    """What the members should hold, by their own words and their assets'."""
+    for batch in _batches(member_ids):
+        members = Member.objects.filter(pk__in=batch, status__in=HOLDING_STATUSES)
+        communities = {}
+        columns = ("pk", "community_id", "community__key", "delivery_points", "extra")
+        for pk, community_id, key, points, extra in members.order_by().values_list(*columns):
+            communities[pk] = community_id
+            yield from _own_claims(pk, community_id, key, points, extra)
+        sensors = Member.assets.rel.related_model._base_manager.filter(owner__in=batch).exclude(
+            sensor_id=None
+        )
+        for asset_id, owner_id, sensor in sensors.order_by().values_list("pk", "owner_id", "sensor_id"):
+            if owner_id in communities:
+                kind = Holding.Kind.SENSOR.value
+                yield Claim(kind, sensor, "", owner_id, asset_id, communities[owner_id], ("sensor_id",))
+
+
+def _own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) -> Iterator[Claim]:
+    for index, point in enumerate(points):
+        if point.get("active", True):
+            code = compact(point["type"], point["id"])
+            scope = key if point["type"] == "zp" and is_austrian(code) else ""
+            path = ("delivery_points", index, "id")
+            yield Claim(Holding.Kind.DELIVERY_POINT.value, code, scope, pk, None, community_id, path)
+    if extra.get("did"):
+        yield Claim(Holding.Kind.DID.value, extra["did"], "", pk, None, community_id, ("extra", "did"))
+
+
+def _refuse_rivals(claims: list[Claim]) -> None:
+    """Refuse two claims on one code among those of a single write."""
+    by_code: dict[tuple[str, str], list[Claim]] = {}
+    faults: list[Fault] = []
+    for claim in claims:
+        rivals = by_code.setdefault((claim.kind, claim.code), [])
+        rival = next((one for one in rivals if _exclude(one.scope, claim.scope)), None)
+        if rival:
+            faults.append(AlreadyHeld(claim, rival.member_id, rival.community_id))
+        rivals.append(claim)
+    refuse(faults)
+
+
+def _exclude(scope: str, other: str) -> bool:
+    """Whether two holdings of one code exclude each other: held in the whole registry, or twice in one community."""
+    return scope == other or "" in (scope, other)
+
+
+def _open_holdings(member_ids: list[int]) -> Iterator[Holding]:
+    for batch in _batches(member_ids):
+        yield from Holding.objects.filter(member__in=batch, until=None).order_by("kind", "code", "scope")
+
+
+def _open(claims: list[Claim], today: dict[int, date]) -> None:
+    """Open holdings for claims, in their sorted order; whoever lost a race is told as if it had come later."""
+    _lock_codes(claim.code for claim in claims if is_austrian(claim.code))
+    rows = [
+        Holding(
+            kind=claim.kind,
+            scope=claim.scope,
+            code=claim.code,
+            member_id=claim.member_id,
+            asset_id=claim.asset_id,
+            since=today[claim.member_id],
+        )
+        for claim in claims
+    ]
+    for _round in range(_ROUNDS):
+        _refuse_held(claims)
+        try:
+            with transaction.atomic():
+                Holding.objects.bulk_create(rows, batch_size=2000)
+            return
+        except IntegrityError:
+            continue  # the winner is visible in the next round, or has given up
+    _refuse_held(claims)
+    raise DatabaseError("holdings could not be opened")
+
+
+def _refuse_held(claims: list[Claim]) -> None:
+    faults: list[Fault] = []
+    by_code: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        by_code.setdefault((claim.kind, claim.code), []).append(claim)
+    for batch in _batches(sorted({claim.code for claim in claims})):
+        held = Holding.objects.filter(code__in=batch, until=None).select_related("member").order_by()
+        for holding in held.defer("member__delivery_points", "member__extra", "member__search_text"):
+            for claim in by_code.get((holding.kind, holding.code), []):
+                if _exclude(claim.scope, holding.scope):
+                    faults.append(AlreadyHeld(claim, holding.member_id, holding.member.community_id))
+    refuse(faults)
+
+
+def _lock_codes(codes: Iterable[str]) -> None:
+    """Let one transaction at a time open an Austrian point.
+
+    It can be open in the whole registry or in several communities, which no unique constraint tells apart. SQLite has
+    one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for code in sorted(set(codes)):
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [code])
+
+
+def _calendar(member_ids: list[int]) -> dict[int, date]:
+    """Member → today, on the calendar of its community."""
+    community_of: dict[int, int] = {}
+    for batch in _batches(member_ids):
+        community_of.update(Member.objects.filter(pk__in=batch).order_by().values_list("pk", "community_id"))
+    communities = Community.objects.filter(pk__in=set(community_of.values())).only("settings")
+    today = {community.pk: community.today() for community in communities}
+    return {pk: today[community_id] for pk, community_id in community_of.items()}
+
+
+def _batches(values: Collection[_Value]) -> Iterator[list[_Value]]:
+    listed = list(values)
+    for start in range(0, len(listed), _BATCH):
+        yield listed[start : start + _BATCH]

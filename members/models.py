@@ -1,0 +1,220 @@
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Community, lock_community
+from communities.surroundings import StoredSurroundings
+from recportal.documents.faults import Fault, refuse, say
+from recportal.documents.field import DocumentField
+from recportal.documents.text import shown
+from recportal.records.fields import LineField
+from recportal.records.models import Record
+
+from .identifiers import compact
+from .querysets import MemberQuerySet
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+
+class Role(models.TextChoices):
+    """What part a member plays in the community. It grants no rights in this application."""
+
+    CONSUMER = "consumer", _("consumer")
+    PROSUMER = "prosumer", _("prosumer")
+    PRODUCER = "producer", _("producer")
+    OPERATOR = "operator", _("operator")
+    ADMIN = "admin", _("admin")
+
+
+class Status(models.TextChoices):
+    """How far a member belongs to the community: applied, takes part, stopped for now, has left."""
+
+    PENDING = "pending", _("pending")
+    ACTIVE = "active", _("active")
+    SUSPENDED = "suspended", _("suspended")
+    INACTIVE = "inactive", _("inactive")
+
+
+#: A suspended member still lives at the meter.
+HOLDING_STATUSES = (Status.ACTIVE, Status.SUSPENDED)
+
+
+class Member(Record):
+    """A person or body that belongs to a community, and the delivery points at which it is connected."""
+
+    community = models.ForeignKey(
+        Community, models.PROTECT, related_name="members", verbose_name=_("community")
+    )
+    user_id = LineField(
+        _("user id"),
+        max_length=256,
+        blank=True,
+        help_text=_("The identity provider's name for the person. Empty: no account yet."),
+    )
+    name = LineField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    area = LineField(
+        _("area"), max_length=128, blank=True, help_text=_("The key of an area of the community, or empty.")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    delivery_points = DocumentField(_("delivery points"), schema="members/delivery_points", kind=list)
+    extra = DocumentField(_("more"), schema="members/extra")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="memberships",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("account"),
+        help_text=_("The account that shows this member its own record. Never part of a file."),
+    )
+
+    objects = MemberQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        assets: RelatedManager[Any]
+        holdings: "RelatedManager[Holding]"
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ("community", "key")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["community", "key"], name="member_key"),
+            models.UniqueConstraint(fields=["id", "community"], name="member_in_community"),
+            models.UniqueConstraint(
+                fields=["community", "user_id"], condition=~models.Q(user_id=""), name="member_user_id"
+            ),
+            models.CheckConstraint(condition=~models.Q(key=""), name="member_key_given"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="member_role"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="member_status"),
+        ]
+
+    fixed_columns: ClassVar = {
+        "community_id": (_("A member stays in its community."), "community_immutable"),
+    }
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:members_member_change", args=[self.pk])
+
+    def lock(self) -> None:
+        if self.community_id is None:
+            refuse([_no_community()])
+        self.community = lock_community(self.community_id)
+
+    def siblings(self) -> models.QuerySet["Member"]:
+        return Member.objects.filter(community=self.community_id).exclude(pk=self.pk)
+
+    def first_key(self) -> tuple[str, str]:
+        return "m-", "0001"
+
+    def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
+        around = around or StoredSurroundings()
+        if self.community_id is None and not _given(self, "community"):
+            yield _no_community()
+            return
+        if "area" not in unsound and self.area and not (stored and stored.area == self.area):
+            if self.area not in self.community.areas:
+                message = say(_("The community has no area “%(area)s”."), area=shown(self.area))
+                yield Fault(message, "unknown_area", ("area",))
+        if "user_id" not in unsound and self.user_id and not (stored and stored.user_id == self.user_id):
+            if around.user_id_taken(self):
+                message = say(_("Another member has the user id “%(user_id)s”."), user_id=shown(self.user_id))
+                yield Fault(message, "user_id_taken", ("user_id",))
+
+    def deletion_rules(self) -> Iterator[Fault]:
+        if self.assets.exists():
+            message = _("A member with assets is not deleted. Delete the assets first, or purge the member.")
+            yield Fault(message, "member_has_assets")
+
+    def searchable(self) -> Iterator[str]:
+        yield self.key
+        yield self.name
+        yield self.user_id
+        yield self.extra.get("email", "")
+        for point in self.delivery_points:
+            yield point["id"]
+            yield compact(point["type"], point["id"])
+
+    def after_write(self, stored: Self | None) -> None:
+        if stored is None or _claims(stored) != _claims(self):
+            from .holdings import sync_holdings
+
+            sync_holdings([self.pk])
+
+
+def _claims(member: Member) -> tuple[Any, ...]:
+    """What of a member decides what it holds."""
+    return member.status, member.delivery_points, member.extra.get("did")
+
+
+def _given(record: models.Model, relation: str) -> bool:
+    return relation in record._state.fields_cache
+
+
+def _no_community() -> Fault:
+    return Fault(_("A community is required."), "required", ("community",))
+
+
+def purge_member(member: Member) -> None:
+    """Delete a member with all its assets, in one transaction. The history of what they were stays."""
+    with transaction.atomic():
+        member.lock()
+        for asset in member.assets.order_by("pk"):
+            asset.delete()
+        member.delete()
+
+
+class Holding(models.Model):
+    """The dated fact that a member holds a delivery point, a sensor or a DID. Open while ``until`` is empty.
+
+    ``since`` and ``until`` are dates, half-open: the day ``until`` is the next holder's. ``code`` is the id as it is
+    compared (``members.identifiers.compact``); ``scope`` is empty for a code that has one holder in the whole registry, and
+    the community's key for an Austrian point, which has one in each community. Written by ``sync_holdings`` alone.
+    """
+
+    class Kind(models.TextChoices):
+        DELIVERY_POINT = "delivery_point", _("delivery point")
+        SENSOR = "sensor", _("sensor")
+        DID = "did", _("DID")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    scope = models.CharField(_("scope"), max_length=128, blank=True)
+    code = LineField(_("code"), max_length=512)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="holdings", verbose_name=_("member"))
+    asset = models.ForeignKey(
+        "assets.Asset",
+        models.SET_NULL,
+        related_name="holdings",
+        null=True,
+        blank=True,
+        verbose_name=_("asset"),
+    )
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("holding")
+        verbose_name_plural = _("holdings")
+        ordering = ("kind", "code", "since")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "code", "scope"], condition=models.Q(until=None), name="holding_open_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until=None) | models.Q(until__gte=models.F("since")),
+                name="holding_ends_after_it_begins",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["kind", "code"], name="holding_code")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.code}"

@@ -1,0 +1,1 @@
+"""Documents: the JSON columns of the register, each described by one JSON Schema file."""

@@ -1,0 +1,94 @@
+"""The model field of a document: a JSON column that is checked before it is stored."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from . import text
+from .display import Line, describe
+from .faults import Fault, Path
+from .forms import DocumentFormField
+from .schemas import Schema, schema
+
+KIB = 1024
+
+
+class DocumentField(models.JSONField):
+    """A JSON column with a schema file.
+
+    ``schema`` names the file (``communities/areas``); attributes of the record may stand in it
+    (``assets/properties/{asset_type}``), and a record whose attribute leads to no file has an unchecked document: its
+    attribute is refused by the rule of its own. ``kind`` is what the column holds when it is empty, ``dict`` or
+    ``list``. Never null: an empty document is ``{}`` or ``[]``.
+    """
+
+    def __init__(
+        self, *args: Any, schema: str = "", kind: type = dict, most_bytes: int = 256 * KIB, **options: Any
+    ) -> None:
+        self.schema_name = schema
+        self.kind = kind
+        self.most_bytes = most_bytes
+        options.setdefault("default", kind)
+        options.setdefault("blank", True)
+        options.setdefault("encoder", text.StrictEncoder)
+        super().__init__(*args, **options)
+
+    def schema_of(self, record: models.Model | None) -> Schema | None:
+        """The schema that holds for this document of ``record``."""
+        if not self.schema_name:
+            return None
+        try:
+            return schema(self.schema_name.format_map(_Attributes(record)))
+        except LookupError:
+            return None
+
+    def check_document(self, value: Any, record: models.Model | None) -> tuple[Any, list[Fault]]:
+        """``value`` as it would be stored, and everything that speaks against storing it."""
+        path: Path = (self.name,)
+        found = text.flaws(value, path, self.most_bytes)
+        if found:
+            return value, found
+        judge = self.schema_of(record)
+        if judge is None:
+            return value, []
+        if value == judge.empty():
+            return value, []
+        tidied = judge.tidy(value)
+        return tidied, judge.faults(tidied, path)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        tidied, found = self.check_document(value, model_instance)
+        if found:
+            raise ValidationError(found)
+        return tidied
+
+    def describe(self, record: models.Model) -> list[Line]:
+        """The document of ``record`` for people: labels, values, units."""
+        return describe(self.schema_of(record), getattr(record, self.attname))
+
+    def formfield(self, **options: Any) -> forms.Field:  # type: ignore[override]  # the stubs name each option
+        options.pop("encoder", None)
+        options.pop("decoder", None)
+        return models.Field.formfield(
+            self, **{"form_class": DocumentFormField, "kind": self.kind, "column": self.name, **options}
+        )  # type: ignore[return-value]
+
+
+class _Attributes:
+    """The attributes of a record as a mapping, for the placeholders in the name of a schema."""
+
+    def __init__(self, record: models.Model | None) -> None:
+        self._record = record
+
+    def __getitem__(self, name: str) -> str:
+        value = getattr(self._record, name, "")
+        if not isinstance(value, str) or not value.isidentifier():  # never a way out of the schemas folder
+            raise LookupError(name)
+        return value
+
+
+def documents_of(model: type[models.Model] | models.Model) -> list[DocumentField]:
+    """The document columns of a model, in the order in which it declares them."""
+    return [field for field in model._meta.concrete_fields if isinstance(field, DocumentField)]

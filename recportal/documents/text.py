@@ -1,0 +1,169 @@
+"""What no schema can say about a JSON value: the hostile values that a stock ``JSONField`` lets through."""
+
+import json
+import math
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from .faults import Fault, Path, say
+
+#: The largest integer that every JSON reader gives back exactly (RFC 8259, section 6).
+LARGEST_NUMBER: Final = 2**53 - 1
+DEEPEST_NESTING: Final = 32
+#: More faults of one document than this are counted, not listed: a page of a million errors helps nobody.
+MOST_FAULTS: Final = 1000
+
+
+class StrictEncoder(json.JSONEncoder):
+    """Refuses NaN and Infinity, which are not JSON, also where a caller went around validation."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "allow_nan": False})
+
+
+def compact(value: Any) -> str:
+    """The value as JSON in as few characters as possible."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def readable(value: Any) -> str:
+    """The value as JSON for people: indented, keys sorted, letters as they are."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
+
+
+def parse(text: str, path: Path = ()) -> Any:
+    """The value that a JSON text stands for.
+
+    Raises a ``Fault`` (``invalid_json``, ``duplicate_key``, ``too_deep``, ``number_too_large``) for a text that is not
+    JSON or that readers would understand differently from one another.
+    """
+    try:
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer
+        )
+    except Fault as fault:
+        raise Fault(fault.text, fault.code or "invalid_json", path) from None
+    except RecursionError:
+        raise too_deep(path) from None
+    except json.JSONDecodeError as error:
+        message = _("This is not JSON: %(problem)s in line %(line)s, column %(column)s.")
+        where = {"problem": error.msg, "line": error.lineno, "column": error.colno}
+        raise Fault(say(message, **where), "invalid_json", path) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _value in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise Fault(say(_("The key “%(key)s” stands there twice."), key=shown(twice)), "duplicate_key")
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise Fault(say(_("%(name)s is not a number that JSON knows."), name=name), "not_a_number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20:  # far beyond any bound; Python itself refuses to read more than 4300 digits
+        raise too_large()
+    return int(digits)
+
+
+def too_deep(path: Path = ()) -> Fault:
+    message = say(_("Nested deeper than %(depth)s levels."), depth=DEEPEST_NESTING)
+    return Fault(message, "too_deep", path)
+
+
+def too_large(path: Path = ()) -> Fault:
+    message = say(_("Numbers beyond ±%(largest)s are not kept exactly."), largest=LARGEST_NUMBER)
+    return Fault(message, "number_too_large", path)
+
+
+def shown(text: str, length: int = 80) -> str:
+    """A stranger's text, made fit to be quoted in a message: short, and without characters that do harm."""
+    clean = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[: length + 1]
+    )
+    return clean if len(clean) <= length else clean[:length] + "…"
+
+
+def flaws(value: Any, path: Path, most_bytes: int) -> list[Fault]:
+    """Every reason why ``value`` cannot be kept as JSON by both engines, whatever its schema says.
+
+    Not JSON at all, ``NaN`` and ``Infinity``, numbers beyond ±(2^53-1), NUL and lone surrogates in texts and keys,
+    nesting deeper than 32, more than ``most_bytes`` of UTF-8.
+    """
+    found: list[Fault] = []
+    if not _sound(value, 0):
+        _walk(value, path, 0, found)
+        if found:
+            return found
+    text = compact(value)
+    if len(text) * 4 > most_bytes and len(text.encode()) > most_bytes:
+        message = _("Larger than %(most)s KiB.")
+        found.append(Fault(say(message, most=most_bytes // 1024), "document_too_large", path))
+    return found
+
+
+def text_flaw(text: str) -> tuple[Any, str] | None:
+    """Why a text can be kept by no database, as (message, code); None when it can."""
+    if "\x00" in text:
+        return _("The character NUL cannot be stored."), "null_character"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _("Half of a surrogate pair cannot be stored."), "lone_surrogate"
+    return None
+
+
+def _sound(value: Any, depth: int) -> bool:
+    """The quick yes of ``flaws``: the same judgements, but no places."""
+    kind = type(value)
+    if kind is str:
+        return (value.isascii() and "\x00" not in value) or text_flaw(value) is None
+    if value is None or kind is bool:
+        return True
+    if kind is int or kind is float:
+        return -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # type: ignore[no-any-return]  # False for NaN
+    if depth >= DEEPEST_NESTING:
+        return False
+    if kind is dict:
+        return all(
+            type(key) is str and _sound(key, 0) and _sound(item, depth + 1) for key, item in value.items()
+        )
+    return kind is list and all(_sound(item, depth + 1) for item in value)
+
+
+def _walk(value: Any, path: Path, depth: int, found: list[Fault]) -> None:
+    if len(found) >= MOST_FAULTS or _sound(value, depth):
+        return
+    if isinstance(value, str):
+        flaw = text_flaw(value)
+        if flaw:
+            found.append(Fault(flaw[0], flaw[1], path))
+    elif isinstance(value, float) and not math.isfinite(value):
+        found.append(
+            Fault(say(_("%(name)s is not a number that JSON knows."), name=str(value)), "not_a_number", path)
+        )
+    elif isinstance(value, int | float):
+        found.append(too_large(path))
+    elif not isinstance(value, dict | list):
+        kind = type(value).__name__
+        found.append(Fault(say(_("A value of the kind %(kind)s is not JSON."), kind=kind), "not_json", path))
+    elif depth >= DEEPEST_NESTING:
+        found.append(too_deep(path))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _walk(item, (*path, index), depth + 1, found)
+    else:
+        for key, item in value.items():
+            if not isinstance(key, str):
+                message = say(_("The key %(key)s is not text."), key=shown(str(key)))
+                found.append(Fault(message, "not_json", path))
+                continue
+            flaw = text_flaw(key)
+            if flaw:
+                found.append(Fault(flaw[0], flaw[1], (*path, shown(key))))
+            _walk(item, (*path, key if flaw is None else shown(key)), depth + 1, found)

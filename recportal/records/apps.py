@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RecordsConfig(AppConfig):
+    name = "recportal.records"
+    label = "records"
+    verbose_name = _("Records")
+
+    def ready(self) -> None:
+        from . import history  # noqa: F401  # connects its signal receiver

@@ -1,0 +1,84 @@
+"""A foreign key over two columns, which Django has no field for."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.utils.translation import gettext_lazy as _
+
+
+class CompositeForeignKey(models.BaseConstraint):
+    """The database's own guarantee that ``fields`` together name a row of ``to`` by its ``to_fields``.
+
+    ``to`` is ``"app_label.model"``; ``to_fields`` need a unique constraint there. Checked at the end of a transaction,
+    as Django's foreign keys are. A constraint and not a trigger, since Django loses SQLite's triggers whenever it
+    remakes a table.
+    """
+
+    violation_error_code = "composite_foreign_key"
+    default_violation_error_message = _("The two belong to different owners.")
+
+    def __init__(
+        self, *, name: str, fields: tuple[str, ...], to: str, to_fields: tuple[str, ...], **options: Any
+    ) -> None:
+        self.fields = tuple(fields)
+        self.to = to
+        self.to_fields = tuple(to_fields)
+        super().__init__(name=name, **options)
+
+    def _related_model(self, model: type[models.Model]) -> type[models.Model]:
+        return model._meta.apps.get_model(self.to)
+
+    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        related = self._related_model(model)
+        quote = schema_editor.quote_name
+        columns = ", ".join(quote(model._meta.get_field(name).column) for name in self.fields)  # type: ignore[union-attr]
+        targets = ", ".join(quote(related._meta.get_field(name).column) for name in self.to_fields)  # type: ignore[union-attr]
+        return (
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) "
+            f"REFERENCES {quote(related._meta.db_table)} ({targets}) DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(constraint)s",
+            table=schema_editor.quote_name(model._meta.db_table),
+            constraint=self.constraint_sql(model, schema_editor),
+        )
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+        return Statement(
+            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+            table=schema_editor.quote_name(model._meta.db_table),
+            name=schema_editor.quote_name(self.name),
+        )
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Any = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        if exclude and set(self.fields) & set(exclude):
+            return
+        values = [getattr(instance, model._meta.get_field(name).attname) for name in self.fields]  # type: ignore[union-attr]
+        if None in values:
+            return
+        found = self._related_model(model)._default_manager.using(using)
+        if not found.filter(**dict(zip(self.to_fields, values, strict=True))).exists():
+            raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CompositeForeignKey):
+            return NotImplemented
+        return self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.fields, self.to, self.to_fields))
+
+    def deconstruct(self) -> Any:
+        path, args, options = super().deconstruct()
+        return path, args, {**options, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}

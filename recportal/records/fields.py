@@ -1,0 +1,72 @@
+"""Columns of text that both engines keep, compare and order alike."""
+
+import re
+import unicodedata
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy as _
+
+from recportal.documents.text import text_flaw
+
+KEY_PATTERN: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+validate_key = RegexValidator(
+    rf"\A{KEY_PATTERN}\Z",
+    _("A key is 1 to 128 letters, digits and _ . : @ -, and does not begin with a sign."),
+    code="invalid",
+)
+
+
+def validate_text(value: str) -> None:
+    """Refuses what no database keeps: NUL and lone surrogates."""
+    flaw = text_flaw(value)
+    if flaw:
+        raise ValidationError(flaw[0], code=flaw[1])
+
+
+def validate_line(value: str) -> None:
+    """Refuses control characters and line breaks, which make two ids look alike."""
+    if _CONTROL.search(value):
+        raise ValidationError(_("Line breaks and control characters do not belong here."), code="invalid")
+
+
+def fold(words: str) -> str:
+    """Text as it is searched: without accents and case."""
+    letters = unicodedata.normalize("NFKD", words)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
+class LineField(models.CharField):
+    """One line of text, trimmed. Compared and ordered by code point on both engines."""
+
+    default_validators = [validate_text, validate_line]
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return value.strip() if isinstance(value, str) else value
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"  # SQLite's own order is the same, under another name
+        return parameters
+
+
+class ParagraphField(models.TextField):
+    """Text of several lines."""
+
+    default_validators = [validate_text]
+
+
+class KeyField(LineField):
+    """The key of a record: how files, tools and people name it."""
+
+    default_validators = [validate_text, validate_key]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max_length": 128, "verbose_name": _("key"), **options})

@@ -1,0 +1,114 @@
+"""The history of a record: who, when, through which door, why, and which places changed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+from simple_history.signals import pre_create_historical_record
+
+from recportal.documents.paths import ABSENT, Difference, differences
+
+from .changes import current_change
+
+#: What a change is not about: the bookkeeping that every write moves.
+_BOOKKEEPING = {"id", "version", "created_at", "updated_at", "search_text"}
+
+
+class HistoryEntry(models.Model):
+    """What each row of history has beside the record as it was."""
+
+    history_door = models.CharField(_("door"), max_length=20, default="shell")
+
+    class Meta:
+        abstract = True
+
+
+def keep_history() -> HistoricalRecords:
+    """The history manager of a record class. Derived columns are left out."""
+    return HistoricalRecords(
+        inherit=True,
+        bases=[HistoryEntry],
+        excluded_fields=["search_text"],
+        history_change_reason_field=models.CharField(max_length=500, default="", blank=True),
+        user_db_constraint=False,
+    )
+
+
+@receiver(pre_create_historical_record)
+def _record_circumstances(sender: Any, history_instance: Any, **_rest: Any) -> None:
+    made = current_change()
+    history_instance.history_user = made.user
+    history_instance.history_door = made.door
+    history_instance.history_change_reason = made.reason
+
+
+def record_in_bulk(records: Iterable[models.Model], *, update: bool) -> None:
+    """Rows of history for records that were written in bulk, all with the circumstances of the current change."""
+    by_model: dict[type[models.Model], list[models.Model]] = {}
+    for record in records:
+        by_model.setdefault(type(record), []).append(record)
+    made = current_change()
+    for model, written in by_model.items():
+        model.history.bulk_history_create(  # type: ignore[attr-defined]
+            written,
+            update=update,
+            batch_size=2000,
+            default_user=made.user,
+            default_change_reason=made.reason,
+            custom_historical_attrs={"history_door": made.door},
+        )
+
+
+def tracked_values(record: models.Model) -> dict[str, Any]:
+    """What a record says, column by column, without bookkeeping. Works on rows of history as well."""
+    model = getattr(record, "instance_type", type(record))
+    return {
+        column.attname: getattr(record, column.attname)
+        for column in model._meta.concrete_fields
+        if column.name not in _BOOKKEEPING
+    }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a record's history, as it is shown."""
+
+    row: Any
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def made(self) -> bool:
+        return bool(self.row.history_type == "+")
+
+    @property
+    def gone(self) -> bool:
+        return bool(self.row.history_type == "-")
+
+
+def entries(rows: Iterable[Any]) -> Iterator[Entry]:
+    """Rows of one record's history, newest first, each with what it changed against the one before."""
+    later = None
+    for row in rows:
+        if later is not None:
+            yield Entry(later, _between(row, later))
+        later = row
+    if later is not None:
+        yield Entry(later)
+
+
+def _between(before: Any, after: Any) -> list[Difference]:
+    return list(differences(tracked_values(before), tracked_values(after)))
+
+
+def differences_of(before: models.Model | None, after: models.Model) -> list[Difference]:
+    """What a write of ``after`` changes; for a new record, everything that it says."""
+    old = tracked_values(before) if before else {}
+    return [
+        each
+        for each in differences(old, tracked_values(after))
+        if before or each.after not in ("", None, {}, [], ABSENT)
+    ]

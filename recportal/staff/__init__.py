@@ -1,0 +1,1 @@
+"""Staff: the admin site of the register, scoped to the communities of whoever looks."""
