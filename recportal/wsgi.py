@@ -1,9 +1,50 @@
-"""The entry point of WSGI servers."""
+"""The entry point of WSGI servers, `runserver` included."""
 
+import codecs
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recportal.settings")
 
-application = get_wsgi_application()
+
+class Utf8Only:
+    """Refuses requests that name a charset other than UTF-8, before Django sees them.
+
+    Django decodes the query with any codec that the client names, while it builds the request: `base64`, no
+    text codec, or a thousand parameters raise there, outside of every handler, and are a bare 500. Without a
+    charset nothing is decoded there and UTF-8 is assumed later, so one that says UTF-8 is left out.
+    """
+
+    def __init__(self, application: WSGIHandler) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            media_type, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+            charset = parameters.pop("charset", None)
+            understood = charset is None or codecs.lookup(charset).name == "utf-8"
+        except (LookupError, ValueError):
+            understood = False
+        if not understood:
+            body = b"Only UTF-8 is understood here.\n"
+            start_response(
+                "400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+            )
+            return [body]
+        if charset is not None:
+            environ["CONTENT_TYPE"] = "; ".join([media_type, *map(_parameter, parameters.items())])
+        return self.application(environ, start_response)
+
+
+def _parameter(parameter: tuple[str, str]) -> str:
+    name, value = parameter
+    escaped = value.replace("\\", r"\\").replace('"', r"\"")
+    return f'{name}="{escaped}"'
+
+
+application = Utf8Only(get_wsgi_application())

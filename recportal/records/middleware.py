@@ -4,7 +4,6 @@ The answers are small pages that need no session, no user and no database; under
 the form of RFC 9457.
 """
 
-import codecs
 import re
 import sqlite3
 import sys
@@ -92,34 +91,24 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 class HostileTextMiddleware:
     """Refuses NUL and lone surrogates in path, query and cookies, which no database takes as text.
 
-    Bodies are not read here: form fields and documents refuse the same characters themselves. A charset other
-    than UTF-8 is refused as well: Django would decode query and body with any codec that Python has, and some
-    of them make surrogates, or are no text codecs at all.
+    Bodies are not read here: form fields and documents refuse the same characters themselves.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not any(map(_HOSTILE.search, _texts(request))):
+            return self.get_response(request)
         # LocaleMiddleware comes later: it looks into the cookies.
         with translation.override(translation.get_language_from_request(request)):
-            if not _speaks_utf8(request):
-                detail = gettext("Only UTF-8 is understood here.")
-            elif any(map(_HOSTILE.search, _texts(request))):
-                detail = gettext("The address or a cookie contains a character that cannot be stored.")
-            else:
-                detail = ""
-            if detail:
-                return plain_answer(request, 400, "invalid", gettext("Bad request"), detail)
-        return self.get_response(request)
-
-
-def _speaks_utf8(request: HttpRequest) -> bool:
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    try:
-        return codecs.lookup(charset).name == "utf-8"
-    except (LookupError, ValueError):
-        return False
+            return plain_answer(
+                request,
+                400,
+                "invalid",
+                gettext("Bad request"),
+                gettext("The address or a cookie contains a character that cannot be stored."),
+            )
 
 
 def _texts(request: HttpRequest) -> Iterator[str]:
