@@ -1,6 +1,8 @@
 """Who holds what: the open holdings are made to agree with what members and assets say."""
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -33,6 +35,7 @@ class Claim:
     asset_id: int | None
     community_id: int
     path: Path
+    spelled: str
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -51,7 +54,7 @@ class AlreadyHeld(Fault):
         self.holder_id = holder_id
         self.is_neighbour = holder_community_id == claim.community_id
         message, code = _HELD[claim.kind]
-        super().__init__(say(message, code=shown(claim.code)), code, claim.path)
+        super().__init__(say(message, code=shown(claim.spelled)), code, claim.path)
 
 
 _HELD: dict[str, tuple[Any, str]] = {
@@ -67,9 +70,13 @@ def sync_holdings(member_ids: Iterable[int]) -> None:
     Call it inside the transaction of the write, after the rows are written and with the community locked. Raises
     ``ValidationError`` with an ``AlreadyHeld`` fault for each claim on what somebody else holds.
     """
+    awaited = _awaited.get()
+    if awaited is not None:
+        awaited.update(member_ids)
+        return
     ids = sorted(set(member_ids))
     claims = sorted(claims_of(ids))
-    _refuse_rivals(claims)
+    refuse(rivals(claims))
     wanted = {claim.place: claim for claim in claims}
     ended = []
     for holding in _open_holdings(ids):
@@ -87,6 +94,28 @@ def sync_holdings(member_ids: Iterable[int]) -> None:
     _open(list(wanted.values()), today)
 
 
+_awaited: ContextVar[set[int] | None] = ContextVar("awaited", default=None)
+
+
+@contextmanager
+def holdings_synced_once() -> Iterator[None]:
+    """Inside, ``sync_holdings`` only notes the members; at the end it runs once for all of them.
+
+    For work that writes many records in one transaction, and for moves that hold only when all are done, such as a swap
+    of two sensors.
+    """
+    if _awaited.get() is not None:
+        yield
+        return
+    members: set[int] = set()
+    token = _awaited.set(members)
+    try:
+        yield
+    finally:
+        _awaited.reset(token)
+    sync_holdings(members)
+
+
 def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
     """What the members should hold, by their own words and their assets'."""
     for batch in _batches(member_ids):
@@ -95,38 +124,41 @@ def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
         columns = ("pk", "community_id", "community__key", "delivery_points", "extra")
         for pk, community_id, key, points, extra in members.order_by().values_list(*columns):
             communities[pk] = community_id
-            yield from _own_claims(pk, community_id, key, points, extra)
+            yield from own_claims(pk, community_id, key, points, extra)
         sensors = Member.assets.rel.related_model._base_manager.filter(owner__in=batch).exclude(
             sensor_id=None
         )
         for asset_id, owner_id, sensor in sensors.order_by().values_list("pk", "owner_id", "sensor_id"):
             if owner_id in communities:
                 kind = Holding.Kind.SENSOR.value
-                yield Claim(kind, sensor, "", owner_id, asset_id, communities[owner_id], ("sensor_id",))
+                yield Claim(kind, sensor, "", owner_id, asset_id, communities[owner_id], ("sensor_id",), sensor)
 
 
-def _own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) -> Iterator[Claim]:
+def own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) -> Iterator[Claim]:
+    """What a member should hold by its own documents, leaving its status and its assets aside."""
     for index, point in enumerate(points):
         if point.get("active", True):
             code = compact(point["type"], point["id"])
             scope = key if point["type"] == "zp" and is_austrian(code) else ""
             path = ("delivery_points", index, "id")
-            yield Claim(Holding.Kind.DELIVERY_POINT.value, code, scope, pk, None, community_id, path)
-    if extra.get("did"):
-        yield Claim(Holding.Kind.DID.value, extra["did"], "", pk, None, community_id, ("extra", "did"))
+            kind = Holding.Kind.DELIVERY_POINT.value
+            yield Claim(kind, code, scope, pk, None, community_id, path, point["id"])
+    did = extra.get("did")
+    if did:
+        yield Claim(Holding.Kind.DID.value, did, "", pk, None, community_id, ("extra", "did"), did)
 
 
-def _refuse_rivals(claims: list[Claim]) -> None:
-    """Refuse two claims on one code among those of a single write."""
+def rivals(claims: Iterable[Claim]) -> list[AlreadyHeld]:
+    """The claims on a code that an earlier one of the same claims has taken."""
     by_code: dict[tuple[str, str], list[Claim]] = {}
-    faults: list[Fault] = []
+    faults = []
     for claim in claims:
-        rivals = by_code.setdefault((claim.kind, claim.code), [])
-        rival = next((one for one in rivals if _exclude(one.scope, claim.scope)), None)
+        earlier = by_code.setdefault((claim.kind, claim.code), [])
+        rival = next((one for one in earlier if _exclude(one.scope, claim.scope)), None)
         if rival:
             faults.append(AlreadyHeld(claim, rival.member_id, rival.community_id))
-        rivals.append(claim)
-    refuse(faults)
+        earlier.append(claim)
+    return faults
 
 
 def _exclude(scope: str, other: str) -> bool:
@@ -154,29 +186,31 @@ def _open(claims: list[Claim], today: dict[int, date]) -> None:
         for claim in claims
     ]
     for _round in range(_ROUNDS):
-        _refuse_held(claims)
+        refuse(held_by_others(claims))
         try:
             with transaction.atomic():
                 Holding.objects.bulk_create(rows, batch_size=2000)
             return
         except IntegrityError:
             continue  # the winner is visible in the next round, or has given up
-    _refuse_held(claims)
+    refuse(held_by_others(claims))
     raise DatabaseError("holdings could not be opened")
 
 
-def _refuse_held(claims: list[Claim]) -> None:
-    faults: list[Fault] = []
+def held_by_others(claims: Iterable[Claim], besides: Collection[int] = ()) -> list[AlreadyHeld]:
+    """The claims on what is held now by members other than ``besides``."""
     by_code: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         by_code.setdefault((claim.kind, claim.code), []).append(claim)
-    for batch in _batches(sorted({claim.code for claim in claims})):
-        held = Holding.objects.filter(code__in=batch, until=None).select_related("member").order_by()
-        for holding in held.defer("member__delivery_points", "member__extra", "member__search_text"):
-            for claim in by_code.get((holding.kind, holding.code), []):
-                if _exclude(claim.scope, holding.scope):
-                    faults.append(AlreadyHeld(claim, holding.member_id, holding.member.community_id))
-    refuse(faults)
+    faults = []
+    for batch in _batches(sorted({code for _kind, code in by_code})):
+        held = Holding.objects.filter(code__in=batch, until=None).order_by()
+        columns = ("kind", "code", "scope", "member_id", "member__community_id")
+        for kind, code, scope, member_id, community_id in held.values_list(*columns):
+            if member_id not in besides:
+                found = [claim for claim in by_code.get((kind, code), []) if _exclude(claim.scope, scope)]
+                faults += [AlreadyHeld(claim, member_id, community_id) for claim in found]
+    return faults
 
 
 def _lock_codes(codes: Iterable[str]) -> None:

@@ -165,10 +165,12 @@ def _no_community() -> Fault:
 
 def purge_member(member: Member) -> None:
     """Delete a member with all its assets, in one transaction. The history of what they were stays."""
+    from .holdings import holdings_synced_once
+
     with transaction.atomic():
         member.lock()
-        for asset in member.assets.order_by("pk"):
-            asset.delete()
+        with holdings_synced_once():
+            member.assets.all().delete()
         member.delete()
 
 
