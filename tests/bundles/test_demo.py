@@ -1,4 +1,4 @@
-"""Made-up communities: of any size, from a seed alone, and right by rules that this file states itself."""
+"""Made-up communities, generated and hand-kept, are right by rules that this file states itself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 from stdnum.eu import vat
 from stdnum.it import codicefiscale
 
 from members.identifiers import compact, problem
+from recportal.bundles.bundle import read_bundle
 from recportal.bundles.demo import generate
 
 Document = dict[str, Any]
@@ -31,9 +33,24 @@ TYPES = {"pv", "storage", "meter", "ev_charger", "heat_pump", "load"}
 COMMUNITY_DOCUMENTS = ("areas", "topology", "legal", "links", "contact", "settings", "extra")
 
 
+DEMO = ROOT / "recportal/bundles/demo.yaml"
+
+
 @pytest.fixture(scope="module")
 def bundle() -> Document:
     return next(generate(1, 300, 7))
+
+
+@pytest.fixture(scope="module")
+def kept() -> Document:
+    """The hand-kept community, as a reader of YAML who knows nothing of ours sees it."""
+    bundle: Document = yaml.safe_load(DEMO.read_text())
+    for asset in bundle["assets"].values():
+        for name in ("relationships", "extra"):  # empty ones are not written
+            asset.setdefault(name, {})
+    for node in bundle["community"]["topology"]:
+        node.setdefault("children", [])
+    return bundle
 
 
 def validator(path: str) -> Draft202012Validator:
@@ -302,3 +319,85 @@ def test_prosumers_and_producers_generate(bundle: Document) -> None:
 def test_impossible_sizes_are_refused_at_once(communities: int, members: int) -> None:
     with pytest.raises(ValueError, match="there"):
         generate(communities, members, 7)
+
+
+def test_the_kept_community_is_large_enough_to_show_everything(kept: Document) -> None:
+    members, assets = kept["members"].values(), kept["assets"].values()
+    assert len(members) >= 40
+    assert len(assets) >= 120
+    assert {member["role"] for member in members} == ROLES
+    assert {member["status"] for member in members} == STATUSES
+    assert min(Counter(asset["asset_type"] for asset in assets)[kind] for kind in TYPES) >= 10
+    assert len(kept["community"]["areas"]) == 3
+    assert depth(kept["community"]["topology"]) == 4
+    assert len(kept["community"]["extra"]["operators"]) == 2
+    assert {node["operator_id"] for node in kept["community"]["topology"]} == set(
+        kept["community"]["extra"]["operators"]
+    )
+
+
+def test_the_kept_community_says_that_it_is_fictional(kept: Document) -> None:
+    assert "fictional" in kept["community"]["description"]
+
+
+def test_the_kept_community_reads_the_same_to_every_reader(kept: Document) -> None:
+    """Whatever a reader of YAML could take for a number or a date is in quotes."""
+    ours = read_bundle(DEMO.read_bytes(), DEMO.name)
+    assert ours.faults == []
+    assert (ours.members, ours.community["key"]) == (kept["members"], kept["community"]["key"])
+
+
+def test_the_kept_community_keeps_schemas_and_rules(kept: Document) -> None:
+    assert list(schema_faults(kept)) == []
+    assert list(rule_faults(kept)) == []
+
+
+def test_the_kept_community_holds_nothing_twice(kept: Document) -> None:
+    held = Counter(holdings(kept))
+    assert [holding for holding, times in held.items() if times > 1] == []
+
+
+def test_the_kept_community_is_wrong_only_on_purpose(kept: Document) -> None:
+    assert list(number_faults(kept)) == ["m-004: pod 99990001234567"]
+    assert list(reference_faults(kept)) == [
+        "meter-026: pod IT998E011163913 is not the owner's",
+        "meter-028: no asset pv-0280",
+    ]
+
+
+def test_the_kept_areas_are_proper_polygons_side_by_side(kept: Document) -> None:
+    rings = [area["geometry"]["coordinates"][0] for area in kept["community"]["areas"].values()]
+    for ring in rings:
+        assert len(ring) > 20
+        assert list(crossings(ring)) == []
+        assert area_of(ring) > 0
+    castelmorin, pontelarno, pralvento = ({tuple(position) for position in ring} for ring in rings)
+    assert len(castelmorin & pontelarno) > 5
+    assert len(castelmorin & pralvento) > 5
+
+
+def test_the_kept_community_is_sorted_like_an_export() -> None:
+    def unsorted(value: object, place: str = "") -> Iterator[str]:
+        if isinstance(value, dict):
+            if list(value) != sorted(value):
+                yield place
+            for key, below in value.items():
+                yield from unsorted(below, f"{place}.{key}")
+        elif isinstance(value, list):
+            for below in value:
+                yield from unsorted(below, f"{place}[]")
+
+    assert list(unsorted(yaml.safe_load(DEMO.read_text()))) == []
+
+
+def test_the_kept_community_points_at_no_real_address() -> None:
+    text = DEMO.read_text()
+    addresses = re.findall(r"(?:@|https?://|did:web:)([\w.-]+)", text)
+    assert len(addresses) > 40
+    assert [address for address in addresses if not address.endswith("example.org")] == []
+    assert set(re.findall(r"\bIT\d{3}E", text)) == {"IT998E"}
+
+
+def test_the_kept_and_the_generated_communities_share_nothing(kept: Document) -> None:
+    made = {holding for bundle in generate(5, 500, 7) for holding in holdings(bundle)}
+    assert made & set(holdings(kept)) == set()
