@@ -1,7 +1,7 @@
 """VAT numbers and fiscal codes: what `python-stdnum` says about them, country by country.
 
-A number that fails is a notice, never an error: numbers of newer kinds, and of countries whose rules change, are real
-all the same.
+A number that fails is a notice, never an error: numbers of newer kinds, and of countries whose rules change,
+are real all the same.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from recportal.documents.faults import Text, say
 
 #: What tax offices write in front of a number where it is not the country's ISO code.
 _PREFIXES: Final = {"EL": "GR", "XI": "GB"}
-#: Numbers beside the VAT number by which a country's tax office knows a person or a body. An Italian body's fiscal
-#: code has the eleven digits of a VAT number, and is often its only number.
+#: Numbers beside the VAT number by which a country's tax office knows a person or a body. An Italian body's
+#: fiscal code has the eleven digits of a VAT number, and is often its only number.
 _FISCAL_NUMBERS: Final = {
     "AT": ("tin",),
     "DE": ("idnr", "stnr"),
@@ -29,9 +29,10 @@ _FISCAL_NUMBERS: Final = {
 
 
 def vat_problem(number: str, country: str) -> Text | None:
-    """Why ``number`` is no VAT number of the country in front of it, or else of ``country`` (ISO 3166-1 alpha-2).
+    """Why ``number`` is no VAT number of the country in front of it, or else of ``country``.
 
-    None when it is one, when it is empty, and for a country whose numbers nobody here knows.
+    ``country`` is an ISO 3166-1 alpha-2 code, or empty. None when it is one, when there is no number, and for
+    a country whose numbers nobody here knows.
     """
     failed = ""
     for candidate in _countries(number, country):
@@ -46,7 +47,7 @@ def vat_problem(number: str, country: str) -> Text | None:
 
 
 def fiscal_code_problem(number: str, country: str) -> Text | None:
-    """Why ``number`` is no fiscal code of the country in front of it, or else of ``country``; None as above."""
+    """Why ``number`` is no fiscal code of the country in front of it, or else of ``country``; as above."""
     failed = ""
     for candidate in _countries(number, country):
         names = _FISCAL_NUMBERS.get(candidate)

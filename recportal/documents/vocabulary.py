@@ -11,7 +11,7 @@ from .schemas import Schema
 
 @dataclass(frozen=True)
 class UnusualWord:
-    """A word that its schema does not suggest. ``path`` leads there from the document; ``title`` is the property's."""
+    """A word that its schema does not suggest: where in the document, and the property's title."""
 
     path: Path
     title: str
@@ -21,7 +21,8 @@ class UnusualWord:
 def unusual_words(schema: Schema, document: Any) -> Iterator[UnusualWord]:
     """Every text in ``document`` that stands where the schema has ``examples``, and is none of them.
 
-    Capitals count: other programs compare these words as they are. Numbers are no words (a priority may be one).
+    Capitals count: other programs compare these words as they are. Numbers are no words (a priority may be a
+    number).
     """
     vocabulary = _vocabulary_of(schema)
     if vocabulary:
@@ -30,7 +31,7 @@ def unusual_words(schema: Schema, document: Any) -> Iterator[UnusualWord]:
 
 @dataclass(frozen=True, eq=False)
 class _Vocabulary:
-    """The part of a schema that has words somewhere below; the rest, such as boundaries on a map, is never walked."""
+    """A part of a schema with words somewhere below. The rest, such as outlines on a map, is never walked."""
 
     title: str = ""
     words: frozenset[str] = frozenset()
