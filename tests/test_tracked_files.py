@@ -1,0 +1,75 @@
+"""What the repository must not say: where packages come from on one machine, or where it lies on another."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Package indexes and mirrors belong to the configuration of whoever installs. The names are put together here
+# so that this file does not hold them.
+HOSTS = [
+    ".".join(parts)
+    for parts in [("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("jsdelivr", "net")]
+]
+INDEX_OPTIONS = re.compile(
+    r"^\s*(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b", re.MULTILINE
+)
+MACHINE_PATHS = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|opt|tmp)/\w[\w./-]*")
+
+
+def tracked_files() -> dict[str, str]:
+    """The text of every tracked text file, by path."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    texts = {}
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file() and b"\0" not in (content := path.read_bytes()):
+            texts[name] = content.decode()
+    return texts
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    texts = tracked_files()
+    assert "pyproject.toml" in texts
+    return texts
+
+
+def test_no_file_names_a_package_index(files: dict[str, str]) -> None:
+    assert [(name, host) for name, text in files.items() for host in HOSTS if host in text] == []
+
+
+def test_no_file_names_a_path_of_somebodys_machine(files: dict[str, str]) -> None:
+    allowed = {"/opt/homebrew/opt"}  # where Homebrew puts servers, the same on every such machine
+    found = [(name, path) for name, text in files.items() for path in MACHINE_PATHS.findall(text)]
+    assert [(name, path) for name, path in found if path not in allowed] == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_lock_files_pin_every_package_with_hashes_and_no_index(files: dict[str, str], name: str) -> None:
+    text = files[name]
+    assert INDEX_OPTIONS.search(text) is None
+    assert "://" not in text
+    packages = [line for line in text.splitlines() if line and line[0] not in "# "]
+    assert len(packages) > 20
+    assert [line for line in packages if not re.fullmatch(r"[a-z0-9-]+==[^ ]+ \\", line)] == []
+    assert text.count(" \\\n    --hash=sha256:") >= len(packages)
+
+
+def test_the_development_lock_holds_the_runtime_lock(files: dict[str, str]) -> None:
+    pins = {
+        name: set(re.findall(r"^[a-z0-9-]+==\S+", files[name], re.MULTILINE))
+        for name in files
+        if name.startswith("requirements")
+    }
+    assert pins["requirements.txt"] <= pins["requirements-dev.txt"]
+
+
+def test_these_nets_catch() -> None:
+    path = str(Path("/", "home", "somebody", "project"))
+    assert MACHINE_PATHS.findall(f"see {path} and file:///x") == [path]
+    assert INDEX_OPTIONS.search("--index-url https://index.example/simple")
+    assert INDEX_OPTIONS.search("a==1\n-f wheels")
