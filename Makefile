@@ -44,14 +44,14 @@ proof: install ## run what takes minutes: kills, races, large data, the browser
 	@echo "== The proof on PostgreSQL"
 	@RECPORTAL_TEST_ENGINE=postgresql $(BIN)/python -m pytest -m "proof or browser"
 
-lint: export DJANGO_SETTINGS_MODULE = tests.settings
-lint: install ## check style, types, layers, templates, migrations
+lint: install ## check style, types, layers, templates, migrations, what files name
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@git ls-files '*.html' | xargs $(BIN)/djade --check
-	@$(MANAGE) makemigrations --check --dry-run
+	@DEBUG=1 SECRET_KEY=lint DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check --dry-run
+	@$(BIN)/python -m pytest -q tests/test_tracked_files.py
 
 format: install ## let the formatters rewrite what they can
 	@$(BIN)/ruff check --fix

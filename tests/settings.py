@@ -41,11 +41,14 @@ for name, value in (
     os.environ[name] = value
 
 from recportal.settings import *  # noqa: E402, F403
-from recportal.settings import DATABASES  # noqa: E402
+from recportal.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE  # noqa: E402
 
 if ENGINE == "sqlite":
     # A real file: an in-memory database has one connection, and so neither locks nor a write-ahead log.
     DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
+
+INSTALLED_APPS += ["zeal"]
+MIDDLEWARE += ["tests.queries.repeated_queries_raise"]
 
 # Real hashing costs 0.2 s a user, and is Django's to test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
