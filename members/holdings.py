@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.models import Community
 from recportal.documents.faults import Fault, Path, refuse, say
 from recportal.documents.text import shown
+from recportal.records.bulk import insert
 
 from .identifiers import compact, is_austrian
 from .models import HOLDING_STATUSES, Holding, Member
@@ -189,7 +190,7 @@ def _open(claims: list[Claim], today: dict[int, date]) -> None:
         refuse(held_by_others(claims))
         try:
             with transaction.atomic():
-                Holding.objects.bulk_create(rows, batch_size=2000)
+                insert(rows)
             return
         except IntegrityError:
             continue  # the winner is visible in the next round, or has given up

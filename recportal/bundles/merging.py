@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from recportal.documents.paths import by_id
+from recportal.documents.paths import by_id, same
 
 
 def merged(stored: Any, given: Any) -> Any:
@@ -20,6 +20,18 @@ def merged(stored: Any, given: Any) -> Any:
     return [merged(item, new[name]) if name in new else item for name, item in old.items()] + [
         item for name, item in new.items() if name not in old
     ]
+
+
+def says_nothing_new(stored: Any, given: Any) -> bool:
+    """Whether ``merged(stored, given)`` is ``stored``: the question that most records of a repeated import answer."""
+    if isinstance(stored, dict) and isinstance(given, dict):
+        return all(key in stored and says_nothing_new(stored[key], item) for key, item in given.items())
+    if isinstance(stored, list) and isinstance(given, list) and stored != given:
+        old, new = by_id(stored), by_id(given)
+        if old is None or new is None:
+            return False
+        return all(name in old and says_nothing_new(old[name], item) for name, item in new.items())
+    return same(stored, given)
 
 
 def with_moved_children(topology: Any, given: Any, parents: Mapping[str, str]) -> Any:

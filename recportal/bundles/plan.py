@@ -22,7 +22,7 @@ from recportal.records.history import differences_of
 from recportal.records.models import Record
 
 from .bundle import Bundle
-from .merging import merged, with_moved_children
+from .merging import merged, says_nothing_new, with_moved_children
 
 #: Called with the stage of the work and how many of how many records are done.
 Progress = Callable[[str, int, int], None]
@@ -201,7 +201,8 @@ class Planner:
             if isinstance(column, DocumentField):
                 value = self._tidied(record, name, column.kind() if value is None else value)
                 if before is not None and not self.replace:
-                    value = merged(getattr(before, name), value)
+                    stored = getattr(before, name)
+                    value = stored if says_nothing_new(stored, value) else merged(stored, value)
             elif value is None and name != "sensor_id":
                 value = column.get_default()
             setattr(record, name, value)
@@ -264,21 +265,23 @@ class Planner:
             step.record.areas = dict.fromkeys(self._areas_in_use, {})
         if step.faults:
             return
-        step.differences = differences_of(step.before, step.record)
-        if step.before and not step.differences:
-            step.action = Action.UNCHANGED
+        if step.before:
+            step.differences = differences_of(step.before, step.record)
+            if not step.differences:
+                step.action = Action.UNCHANGED
 
     def _says_something_new(self, step: Step) -> bool:
         before, record = step.before, step.record
         if step.kind == "asset" and record.owner_id != before.owner_id:
             return True
-        return not all(same(getattr(before, name), getattr(record, name)) for name in COLUMNS[step.kind])
+        pairs = ((getattr(before, name), getattr(record, name)) for name in COLUMNS[step.kind])
+        return not all(old is new or same(old, new) for old, new in pairs)
 
     def _judge_holdings(self, members: list[Step], assets: list[Step], removals: list[Step]) -> None:
         """Refuse the claims on what others hold, or two records of the file claim."""
-        if any(step.faults for step in (*members, *assets)):
-            members = [step for step in members if not step.faults]
-            assets = [step for step in assets if not step.faults]
+        written = (Action.CREATE, Action.UPDATE)
+        members = [step for step in members if step.action in written]
+        assets = [step for step in assets if step.action in written]
         claimants = _Claimants(self.community, self.members)
         for step in members:
             claimants.add_member(step)
@@ -286,7 +289,7 @@ class Planner:
             claimants.add_asset(step)
         gone = {step.key for step in removals if step.kind == "asset"}
         moved = {step.before.owner_id for step in assets if step.before and step.before.owner_id != step.record.owner_id}
-        claimants.add_stored({*self.bundle.assets, *gone}, [self._by_pk[pk] for pk in moved if pk in self._by_pk])
+        claimants.add_stored({*(step.key for step in assets), *gone}, [self._by_pk[pk] for pk in moved if pk in self._by_pk])
         besides = claimants.member_ids | {step.record.pk for step in removals if step.kind == "member"}
         claims = sorted(claimants.claims)
         for conflict in (*rivals(claims), *held_by_others(claims, besides)):

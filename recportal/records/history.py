@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
@@ -15,6 +16,7 @@ from recportal.documents.paths import ABSENT, Difference, differences
 from .changes import current_change
 
 #: What a change is not about: the bookkeeping that every write moves.
+_BATCH = 2000
 _BOOKKEEPING = {"id", "version", "created_at", "updated_at", "search_text"}
 
 
@@ -47,19 +49,43 @@ def _record_circumstances(sender: Any, history_instance: Any, **_rest: Any) -> N
 
 
 def record_in_bulk(records: Iterable[models.Model], *, update: bool) -> None:
-    """Rows of history for records that were written in bulk, all with the circumstances of the current change."""
-    by_model: dict[type[models.Model], list[models.Model]] = {}
+    """Rows of history for records that were written in bulk, all with the circumstances of the current change.
+
+    The database copies the rows that it has just been given: history says what is stored, and nothing travels twice.
+    """
+    by_model: dict[type[models.Model], list[int]] = {}
     for record in records:
-        by_model.setdefault(type(record), []).append(record)
+        by_model.setdefault(type(record), []).append(record.pk)
+    for model, ids in by_model.items():
+        for start in range(0, len(ids), _BATCH):
+            _copy_rows(model, ids[start : start + _BATCH], "~" if update else "+")
+
+
+def _copy_rows(model: type[models.Model], ids: list[int], history_type: str) -> None:
     made = current_change()
-    for model, written in by_model.items():
-        model.history.bulk_history_create(  # type: ignore[attr-defined]
-            written,
-            update=update,
-            batch_size=2000,
-            default_user=made.user,
-            default_change_reason=made.reason,
-            custom_historical_attrs={"history_door": made.door},
+    history: type[models.Model] = model.history.model  # type: ignore[attr-defined]
+    circumstances = {
+        "history_date": timezone.now(),
+        "history_type": history_type,
+        "history_user": made.user.pk if made.user else None,
+        "history_change_reason": made.reason,
+        "history_door": made.door,
+    }
+    added = [history._meta.get_field(name) for name in circumstances]
+    values = [
+        column.get_db_prep_save(value, connection)  # type: ignore[union-attr]  # a column, never a reverse relation
+        for column, value in zip(added, circumstances.values(), strict=True)
+    ]
+    quote = connection.ops.quote_name
+    kept = ", ".join(quote(column.column) for column in history.tracked_fields)  # type: ignore[attr-defined]
+    names = ", ".join(quote(str(column.column)) for column in added)  # type: ignore[union-attr]
+    blanks = ", ".join(["%s"] * len(values))
+    places = ", ".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(history._meta.db_table)} ({kept}, {names}) "  # noqa: S608  # names of our own columns
+            f"SELECT {kept}, {blanks} FROM {quote(model._meta.db_table)} WHERE id IN ({places}) ORDER BY id",
+            [*values, *ids],
         )
 
 
