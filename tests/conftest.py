@@ -28,6 +28,18 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"engine: {test_settings.ENGINE}"
 
 
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, or that of `RECPORTAL_CHROMIUM`, for pytest-playwright."""
+    # Playwright's event loop runs in this thread, and Django takes it for a reason to refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    names = [os.environ.get("RECPORTAL_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    # Chromium refuses its sandbox to root, who runs many a build machine.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+
+
 @pytest.fixture
 def child_environment(transactional_db: None) -> dict[str, str]:
     """The environment for a process of its own (`manage.py …`) that works on this test's database."""
