@@ -132,12 +132,20 @@ def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
         for asset_id, owner_id, sensor in sensors.order_by().values_list("pk", "owner_id", "sensor_id"):
             if owner_id in communities:
                 kind = Holding.Kind.SENSOR.value
-                yield Claim(kind, sensor, "", owner_id, asset_id, communities[owner_id], ("sensor_id",), sensor)
+                yield Claim(
+                    kind, sensor, "", owner_id, asset_id, communities[owner_id], ("sensor_id",), sensor
+                )
 
 
 def own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) -> Iterator[Claim]:
     """What a member should hold by its own documents, leaving its status and its assets aside."""
     for index, point in enumerate(points):
+        if (
+            not isinstance(point, dict)
+            or not isinstance(point.get("id"), str)
+            or not isinstance(point.get("type"), str)
+        ):
+            continue  # a plan asks of faulty documents too
         if point.get("active", True):
             code = compact(point["type"], point["id"])
             scope = key if point["type"] == "zp" and is_austrian(code) else ""
@@ -145,7 +153,7 @@ def own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) ->
             kind = Holding.Kind.DELIVERY_POINT.value
             yield Claim(kind, code, scope, pk, None, community_id, path, point["id"])
     did = extra.get("did")
-    if did:
+    if did and isinstance(did, str):
         yield Claim(Holding.Kind.DID.value, did, "", pk, None, community_id, ("extra", "did"), did)
 
 

@@ -18,7 +18,6 @@ from recportal.records.changes import change
 from recportal.records.history import record_in_bulk
 
 from .bundle import Bundle, read_bundle
-from .faults import BundleUnreadable
 from .plan import COLUMNS, Action, Kind, Plan, Planner, Progress, Step
 
 _BATCH = 2000
@@ -44,18 +43,18 @@ def import_bundle(
     """Plan the import of a bundle and, unless the plan is refused or this is a dry run, carry it out.
 
     ``name`` is the file's, and the reason in the history. By default the file is merged into what is stored and removes
-    nothing; with ``replace`` the community becomes exactly what the file says. Raises ``BundleUnreadable`` for a bundle
-    with faults of its own. Look at ``Plan.refused`` and ``Plan.applied`` for the outcome.
+    nothing; with ``replace`` the community becomes exactly what the file says. Nothing is raised for a bundle that is
+    refused: look at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
-    if bundle.faults:
-        raise BundleUnreadable(bundle.faults)
     with change(user, door, name), _garbage_left_alone():
         if dry_run:
             return Planner(bundle, replace=replace, progress=progress).plan()
         for _round in range(_ROUNDS):
             try:
                 with transaction.atomic():
-                    Community.objects.select_for_update(no_key=True).filter(key=bundle.community.get("key")).first()
+                    Community.objects.select_for_update(no_key=True).filter(
+                        key=bundle.community.get("key")
+                    ).first()
                     plan = Planner(bundle, replace=replace, progress=progress).plan()
                     if not plan.refused and not plan.changes_nothing:
                         _carry_out(plan, progress or (lambda _stage, _done, _total: None))
@@ -130,7 +129,13 @@ def _free_user_ids(plan: Plan) -> None:
 def _write(plan: Plan, kind: Kind, model: type[models.Model], advance: Any) -> None:
     created = plan.of(kind, Action.CREATE)
     updated = plan.of(kind, Action.UPDATE)
-    columns = [*COLUMNS[kind], "version", "updated_at", "search_text", *(["owner"] if kind == "asset" else [])]
+    columns = [
+        *COLUMNS[kind],
+        "version",
+        "updated_at",
+        "search_text",
+        *(["owner"] if kind == "asset" else []),
+    ]
     for batch in _batches(created):
         rows = [_stamped(step) for step in batch]
         insert(rows)

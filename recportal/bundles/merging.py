@@ -13,7 +13,9 @@ def merged(stored: Any, given: Any) -> Any:
     follow. Any other value, other lists included, is the file's.
     """
     if isinstance(stored, dict) and isinstance(given, dict):
-        return stored | {key: merged(stored[key], item) if key in stored else item for key, item in given.items()}
+        return stored | {
+            key: merged(stored[key], item) if key in stored else item for key, item in given.items()
+        }
     old, new = by_id(stored), by_id(given)
     if old is None or new is None:
         return given
@@ -51,7 +53,9 @@ def with_moved_children(topology: Any, given: Any, parents: Mapping[str, str]) -
     for name, node in nodes.items():
         own = _children(said.get(name, {}))
         children = [
-            child for child in _children(node) if placed.get(child, name) == name or (child in own and child not in parents)
+            child
+            for child in _children(node)
+            if placed.get(child, name) == name or (child in own and child not in parents)
         ]
         children += [child for child, parent in parents.items() if parent == name and child not in children]
         if children != _children(node):

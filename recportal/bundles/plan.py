@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from communities.models import Community
+from communities.topology import unknown_node
 from members.holdings import AlreadyHeld, Claim, held_by_others, own_claims, rivals
 from members.models import HOLDING_STATUSES, Holding, Member
 from recportal.documents.faults import Fault, say
@@ -22,6 +23,8 @@ from recportal.records.history import differences_of
 from recportal.records.models import Record
 
 from .bundle import Bundle
+from .celine import node_id, unknown_parents
+from .faults import FileFault
 from .merging import merged, says_nothing_new, with_moved_children
 
 #: Called with the stage of the work and how many of how many records are done.
@@ -68,14 +71,18 @@ class Step:
 
 @dataclass
 class Plan:
-    """All steps, the community's first. ``applied`` says whether they were carried out."""
+    """All steps, the community's first; ``file_faults`` are those of the file itself.
+
+    ``applied`` says whether the plan was carried out, which it is not while anything is refused.
+    """
 
     steps: list[Step]
+    file_faults: list[FileFault] = field(default_factory=list)
     applied: bool = False
 
     @property
     def refused(self) -> bool:
-        return any(step.faults for step in self.steps)
+        return bool(self.file_faults) or any(step.faults for step in self.steps)
 
     @property
     def community(self) -> Community:
@@ -122,7 +129,15 @@ class Planner:
         self._judge([community, *members, *assets])
         steps = [community, *members, *assets, *removals]
         self._judge_holdings(members, assets, removals)
-        return Plan(steps)
+        self._say_once(steps)
+        return Plan(steps, self.bundle.faults)
+
+    def _say_once(self, steps: list[Step]) -> None:
+        """Leave out what follows from a fault of the file: a value that the file could not give is not "missing"."""
+        told = {(str(step), fault.path[-1]) for fault in self.bundle.faults for step in fault.path}
+        for step in steps if told else ():
+            name = "community" if step.kind == "community" else step.key
+            step.faults = [fault for fault in step.faults if (name, fault.column) not in told]
 
     # What the file says, on top of what is stored
 
@@ -134,7 +149,12 @@ class Planner:
         if stored and not self.replace or self.bundle.parents:
             given = self._tidied(record, "topology", self.bundle.community.get("topology", []))
             record.topology = with_moved_children(record.topology, given, self.bundle.parents)
-        return Step("community", key, Action.UPDATE if stored else Action.CREATE, record, stored)
+        step = Step("community", key, Action.UPDATE if stored else Action.CREATE, record, stored)
+        if isinstance(record.topology, list):
+            for child, parent in unknown_parents(record.topology, self.bundle.parents).items():
+                places = [index for index, node in enumerate(record.topology) if node_id(node) == child]
+                step.refuse(unknown_node(parent, ("topology", *places[:1], "parent")))
+        return step
 
     def _plan_members(self) -> list[Step]:
         stored = self._stored(Member, self.bundle.members)
@@ -148,7 +168,9 @@ class Planner:
             steps.append(Step("member", key, Action.UPDATE if before else Action.CREATE, record, before))
         if self.community.pk and not self.replace:
             others = Member.objects.filter(community=self.community.pk).order_by()
-            for pk, key, user_id, area, status in others.values_list("pk", "key", "user_id", "area", "status"):
+            for pk, key, user_id, area, status in others.values_list(
+                "pk", "key", "user_id", "area", "status"
+            ):
                 if key not in self.members:
                     self.members[key] = Member(pk=pk, key=key, user_id=user_id, area=area, status=status)
                     self.members[key].community = self.community
@@ -279,17 +301,18 @@ class Planner:
 
     def _judge_holdings(self, members: list[Step], assets: list[Step], removals: list[Step]) -> None:
         """Refuse the claims on what others hold, or two records of the file claim."""
-        written = (Action.CREATE, Action.UPDATE)
-        members = [step for step in members if step.action in written]
-        assets = [step for step in assets if step.action in written]
+        members = [step for step in members if step.action != Action.UNCHANGED]
+        assets = [step for step in assets if step.action != Action.UNCHANGED]
         claimants = _Claimants(self.community, self.members)
         for step in members:
             claimants.add_member(step)
         for step in assets:
             claimants.add_asset(step)
         gone = {step.key for step in removals if step.kind == "asset"}
-        moved = {step.before.owner_id for step in assets if step.before and step.before.owner_id != step.record.owner_id}
-        claimants.add_stored({*(step.key for step in assets), *gone}, [self._by_pk[pk] for pk in moved if pk in self._by_pk])
+        moved = {step.before.owner_id for step in assets if step.before}
+        claimants.add_stored(
+            {*(step.key for step in assets), *gone}, [self._by_pk[pk] for pk in moved if pk in self._by_pk]
+        )
         besides = claimants.member_ids | {step.record.pk for step in removals if step.kind == "member"}
         claims = sorted(claimants.claims)
         for conflict in (*rivals(claims), *held_by_others(claims, besides)):
@@ -320,12 +343,16 @@ class _Claimants:
         self._steps["member", pk] = step
         if member.status in HOLDING_STATUSES:
             key, community_id = self.community.key, self.community.pk or 0
-            self.claims += own_claims(pk, community_id, key, member.delivery_points, member.extra)
+            points = member.delivery_points if isinstance(member.delivery_points, list) else []
+            extra = member.extra if isinstance(member.extra, dict) else {}
+            self.claims += own_claims(pk, community_id, key, points, extra)
 
     def add_asset(self, step: Step) -> None:
         asset: Asset = step.record
         asset_id = self._id(asset)
         self._steps["asset", asset_id] = step
+        if asset._state.fields_cache.get("owner") is None:
+            return  # nobody would hold its sensor
         self._claim_sensor(asset_id, asset.owner, asset.sensor_id)
 
     def _claim_sensor(self, asset_id: int, owner: Member, sensor: str | None) -> None:
@@ -349,7 +376,9 @@ class _Claimants:
         ids = [pk for pk in self.member_ids if pk > 0]
         for start in range(0, len(ids), _BATCH):
             stored = Asset.objects.filter(owner__in=ids[start : start + _BATCH]).exclude(sensor_id=None)
-            for pk, key, owner_id, sensor in stored.order_by().values_list("pk", "key", "owner_id", "sensor_id"):
+            for pk, key, owner_id, sensor in stored.order_by().values_list(
+                "pk", "key", "owner_id", "sensor_id"
+            ):
                 if key not in named and owner_id in by_pk:
                     self._claim_sensor(pk, by_pk[owner_id], sensor)
         unnamed = list(self._unnamed)
@@ -370,4 +399,8 @@ class _Claimants:
                 return
 
     def _same(self, claim: Claim) -> Iterator[Claim]:
-        return (one for one in self.claims if (one.kind, one.code) == (claim.kind, claim.code) and one is not claim)
+        return (
+            one
+            for one in self.claims
+            if (one.kind, one.code) == (claim.kind, claim.code) and one is not claim
+        )
