@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.signals import post_delete
@@ -18,11 +18,6 @@ from recportal.records.fields import LineField
 from recportal.records.models import Record
 
 from .querysets import AssetQuerySet
-
-if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
-
-    from members.models import Holding
 
 
 class AssetType(models.TextChoices):
@@ -58,9 +53,6 @@ class Asset(Record):
     extra = DocumentField(_("more"), schema="assets/extra")
 
     objects = AssetQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        holdings: RelatedManager[Holding]
 
     class Meta:
         verbose_name = _("asset")

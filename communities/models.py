@@ -1,6 +1,6 @@
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,11 +20,6 @@ from .querysets import CommunityQuerySet
 from .surroundings import StoredSurroundings
 from .topology import area_faults, topology_faults
 
-if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
-
-    from members.models import Member
-
 
 class Community(Record):
     """A Renewable Energy Community: the legal body, its areas and its grid."""
@@ -42,10 +37,6 @@ class Community(Record):
     extra = DocumentField(_("more"), schema="communities/extra")
 
     objects = CommunityQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        members: RelatedManager[Member]
-        assets: RelatedManager[Any]
 
     class Meta:
         verbose_name = _("community")

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -17,9 +17,6 @@ from recportal.records.models import Record
 
 from .identifiers import compact
 from .querysets import MemberQuerySet
-
-if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
 
 
 class Role(models.TextChoices):
@@ -77,10 +74,6 @@ class Member(Record):
     )
 
     objects = MemberQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        assets: RelatedManager[Any]
-        holdings: "RelatedManager[Holding]"
 
     class Meta:
         verbose_name = _("member")

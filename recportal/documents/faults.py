@@ -2,32 +2,47 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.utils.functional import Promise, lazystr
+from django.utils.functional import lazy
 
-Text: TypeAlias = "str | Promise"
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+#: A sentence, perhaps one that is translated when it is shown.
+Text: TypeAlias = "str | _StrPromise"
 #: The way to a value: column, then keys and indexes, as in ``("areas", "north", "topology", 1)``.
 Path: TypeAlias = tuple[str | int, ...]
 
-_PLAIN_KEY = re.compile(r"[^\s.\[\]\"]+")
+_PLAIN_KEY = re.compile(r"[^\s.\[\]\"\\]+")
+#: Longer keys are cut where people read them: a thousand errors below one key of a megabyte fill the memory.
+_LONGEST_KEY: Final = 80
 
 
 def dotted(path: Path) -> str:
     """The path as people read it: ``areas.north.topology[1]``.
 
-    A key that would be misread (it holds a dot, a bracket or a blank) stands in brackets and quotes.
+    A key that would be misread stands in brackets and quotes: one that is empty or long (it is cut), or holds
+    a dot, a bracket, a blank or a character that a terminal would obey.
     """
     words = ""
     for step in path:
         if isinstance(step, int):
             words += f"[{step}]"
-        elif not _PLAIN_KEY.fullmatch(step):
-            words += '["' + step.replace("\\", "\\\\").replace('"', '\\"') + '"]'
-        else:
+        elif len(step) <= _LONGEST_KEY and step.isprintable() and _PLAIN_KEY.fullmatch(step):
             words += f".{step}" if words else step
+        else:
+            words += f'["{_escaped(step)}"]'
     return words
+
+
+def _escaped(key: str) -> str:
+    cut = key[:_LONGEST_KEY].replace("\\", "\\\\").replace('"', '\\"')
+    letters = (
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in cut
+    )
+    return "".join(letters) + ("…" if len(key) > _LONGEST_KEY else "")
 
 
 def pointer(path: Path) -> str:
@@ -35,34 +50,27 @@ def pointer(path: Path) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-class Interpolated(Promise):
-    """A translatable sentence with its values, put together when it is shown."""
+def _interpolated(message: Text, params: dict[str, Any]) -> str:
+    return str(cast(Any, message) % params)
 
-    def __init__(self, message: Text, params: dict[str, Any]) -> None:
-        self._message = message
-        self._params = params
 
-    def __str__(self) -> str:
-        return str(self._message) % self._params
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash((str(self._message), repr(self._params)))
+_interpolated_later = lazy(_interpolated, str)
 
 
 def say(message: Text, **params: Any) -> Text:
     """``message`` with ``params`` filled in, in the language of the moment at which it is shown."""
-    return Interpolated(message, params) if params else message
+    return _interpolated_later(message, params) if params else message
 
 
 class Fault(ValidationError):
     """One reason for refusing a write: a stable ``code``, the ``path``, and ``text`` for people.
 
-    ``path`` starts with the column (``("properties", "tilt")``); empty, it means the record as a whole. Shown as an
-    error of a form, a fault inside a document names its place by itself; ``text`` is the sentence without the place.
+    ``path`` starts with the column (``("properties", "tilt")``); empty, it means the record as a whole. Shown
+    as an error of a form, a fault inside a document names its place by itself; ``text`` is the sentence
+    without the place.
     """
+
+    code: str
 
     def __init__(self, text: Text, code: str, path: Path = ()) -> None:
         self.text = text
@@ -78,7 +86,7 @@ class Fault(ValidationError):
 
 
 def _with_place(text: Text, path: Path) -> Text:
-    return lazystr(Interpolated("%(place)s: %(text)s", {"place": dotted(path), "text": text}))
+    return say("%(place)s: %(text)s", place=dotted(path), text=text)
 
 
 def refuse(faults: Iterable[Fault]) -> None:
@@ -104,4 +112,4 @@ def faults_of(error: ValidationError) -> list[Fault]:
 def _as_fault(error: ValidationError, place: Path) -> Fault:
     if isinstance(error, Fault):
         return error
-    return Fault("; ".join(error.messages), error.code or "invalid", place)
+    return Fault(say(error.message, **(error.params or {})), error.code or "invalid", place)

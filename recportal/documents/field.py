@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -11,6 +10,7 @@ from .display import Line, describe
 from .faults import Fault, Path
 from .forms import DocumentFormField
 from .schemas import Schema, schema
+from .words import wrong_type
 
 KIB = 1024
 
@@ -19,9 +19,9 @@ class DocumentField(models.JSONField):
     """A JSON column with a schema file.
 
     ``schema`` names the file (``communities/areas``); attributes of the record may stand in it
-    (``assets/properties/{asset_type}``), and a record whose attribute leads to no file has an unchecked document: its
-    attribute is refused by the rule of its own. ``kind`` is what the column holds when it is empty, ``dict`` or
-    ``list``. Never null: an empty document is ``{}`` or ``[]``.
+    (``assets/properties/{asset_type}``), and a record whose attribute leads to no file has an unchecked
+    document: its attribute is refused by the rule of its own. ``kind`` is what the column holds when it is
+    empty, ``dict`` or ``list``. Never null: an empty document is ``{}`` or ``[]``.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class DocumentField(models.JSONField):
     def check_document(self, value: Any, record: models.Model | None) -> tuple[Any, list[Fault]]:
         """``value`` as it would be stored, and everything that speaks against storing it."""
         path: Path = (self.name,)
+        if not isinstance(value, self.kind):
+            return value, [wrong_type("array" if self.kind is list else "object", value, path)]
+        if not value:
+            return value, []
         found = text.flaws(value, path, self.most_bytes)
-        if found:
-            return value, found
-        judge = self.schema_of(record)
+        judge = None if found else self.schema_of(record)
         if judge is None:
-            return value, []
-        if value == judge.empty():
-            return value, []
+            return value, found
         tidied = judge.tidy(value)
         return tidied, judge.faults(tidied, path)
 
@@ -68,12 +68,10 @@ class DocumentField(models.JSONField):
         """The document of ``record`` for people: labels, values, units."""
         return describe(self.schema_of(record), getattr(record, self.attname))
 
-    def formfield(self, **options: Any) -> forms.Field:  # type: ignore[override]  # the stubs name each option
-        options.pop("encoder", None)
-        options.pop("decoder", None)
-        return models.Field.formfield(
-            self, **{"form_class": DocumentFormField, "kind": self.kind, "column": self.name, **options}
-        )  # type: ignore[return-value]
+    def formfield(self, **options: Any) -> Any:
+        own = {"form_class": DocumentFormField, "kind": self.kind, "column": self.name}
+        # A hidden copy of what the document was would double the page; history knows it.
+        return models.Field.formfield(self, **{**own, "show_hidden_initial": False, **options})
 
 
 class _Attributes:
@@ -83,10 +81,7 @@ class _Attributes:
         self._record = record
 
     def __getitem__(self, name: str) -> str:
-        value = getattr(self._record, name, "")
-        if not isinstance(value, str) or not value.isidentifier():  # never a way out of the schemas folder
-            raise LookupError(name)
-        return value
+        return str(getattr(self._record, name, ""))
 
 
 def documents_of(model: type[models.Model] | models.Model) -> list[DocumentField]:

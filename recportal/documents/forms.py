@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from . import text
 from .faults import Fault
+from .paths import same
 
 
 class DocumentTextarea(forms.Textarea):
@@ -39,8 +40,9 @@ class DocumentFormField(forms.Field):
     def __init__(self, *, kind: type = dict, column: str = "", **options: Any) -> None:
         self.kind = kind
         self.column = column
-        options.pop("max_length", None)
         super().__init__(**{**options, "required": False})
+        # Django would put its own words over a fault of the same code, and the place would be lost.
+        self.error_messages = {}
 
     def to_python(self, value: Any) -> Any:
         if value is None or (isinstance(value, str) and not value.strip()):
@@ -66,6 +68,6 @@ class DocumentFormField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return bool(self.to_python(data) != (self.kind() if initial is None else initial))
+            return not same(self.to_python(data), self.kind() if initial is None else initial)
         except ValidationError:
             return True

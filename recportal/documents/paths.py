@@ -22,7 +22,7 @@ ABSENT: Final = _Absent()
 
 @dataclass(frozen=True)
 class Difference:
-    """One place at which two documents differ. ``before`` or ``after`` is ``ABSENT`` where there was nothing."""
+    """One place at which two documents differ; a side on which there is nothing is ``ABSENT``."""
 
     path: Path
     before: Any
@@ -36,8 +36,8 @@ class Difference:
 def differences(before: Any, after: Any, path: Path = ()) -> Iterator[Difference]:
     """Every place at which ``before`` and ``after`` differ, as deep as it goes.
 
-    Lists of objects with an ``id`` (nodes, delivery points) are compared by it, whatever their order; a mere change of
-    order is reported for the list as a whole. Other lists are one value.
+    Lists of objects with an ``id`` (nodes, delivery points) are compared by it, whatever their order; a mere
+    change of order is reported for the list as a whole. Other lists are one value.
     """
     if same(before, after):
         return
@@ -83,8 +83,8 @@ def by_id(value: Any) -> dict[str, Any] | None:
 def untouched(path: Path, before: Any, after: Any) -> bool:
     """Whether the value at ``path`` (below the column) is in ``after`` what it was in ``before``.
 
-    List entries with an ``id`` are found again by it. A key that is missing in both counts as untouched where its
-    object was there before.
+    List entries with an ``id`` are found again by it. A key that is missing in both counts as untouched where
+    its object was there before.
     """
     for step in path:
         if isinstance(after, list) and isinstance(step, int):
@@ -105,3 +105,20 @@ def _counterpart(before: Any, index: int, item: Any) -> Any:
             (each for each in before if isinstance(each, dict) and each.get("id") == item["id"]), ABSENT
         )
     return before[index] if index < len(before) else ABSENT
+
+
+def named(path: Path, document: Any) -> Path:
+    """The path with the ``id`` of list entries in place of their indexes: it leads to the same entry in
+    another version of the document.
+    """
+    steps: list[str | int] = []
+    for step in path:
+        item = ABSENT
+        if isinstance(document, list) and isinstance(step, int) and step < len(document):
+            item = document[step]
+        elif isinstance(document, dict):
+            item = document.get(step, ABSENT)
+        own = item.get("id") if isinstance(item, dict) and isinstance(step, int) else None
+        steps.append(own if isinstance(own, str) else step)
+        document = item
+    return tuple(steps)

@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from .faults import Fault, Path, say
+from .faults import Fault, Path, Text, say
 
 #: The largest integer that every JSON reader gives back exactly (RFC 8259, section 6).
 LARGEST_NUMBER: Final = 2**53 - 1
 DEEPEST_NESTING: Final = 32
-#: More faults of one document than this are counted, not listed: a page of a million errors helps nobody.
+#: More faults of one document than this are not listed: a page of a million errors helps nobody.
 MOST_FAULTS: Final = 1000
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 class StrictEncoder(json.JSONEncoder):
@@ -24,7 +26,7 @@ class StrictEncoder(json.JSONEncoder):
 
 def compact(value: Any) -> str:
     """The value as JSON in as few characters as possible."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def readable(value: Any) -> str:
@@ -35,21 +37,46 @@ def readable(value: Any) -> str:
 def parse(text: str, path: Path = ()) -> Any:
     """The value that a JSON text stands for.
 
-    Raises a ``Fault`` (``invalid_json``, ``duplicate_key``, ``too_deep``, ``number_too_large``) for a text that is not
-    JSON or that readers would understand differently from one another.
+    Raises a ``Fault`` (``invalid_json``, ``duplicate_key``, ``too_deep``, ``number_too_large``) for a text
+    that is not JSON or that readers would understand differently from one another.
     """
     try:
         return json.loads(
-            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+            parse_float=_float,
         )
     except Fault as fault:
-        raise Fault(fault.text, fault.code or "invalid_json", path) from None
+        raise Fault(fault.text, fault.code, path) from None
     except RecursionError:
         raise too_deep(path) from None
     except json.JSONDecodeError as error:
-        message = _("This is not JSON: %(problem)s in line %(line)s, column %(column)s.")
-        where = {"problem": error.msg, "line": error.lineno, "column": error.colno}
+        message = _("This is not JSON. Line %(line)s, column %(column)s: %(problem)s")
+        where = {"problem": _problem(error.msg), "line": error.lineno, "column": error.colno}
         raise Fault(say(message, **where), "invalid_json", path) from None
+
+
+#: The beginnings of what Python's decoder says, in our words.
+_PROBLEMS: Final[dict[str, Text]] = {
+    "Expecting value": _("A value is expected here."),
+    "Expecting ',' delimiter": _("A comma is missing, or the text ends too early."),
+    "Expecting ':' delimiter": _("A colon is missing after the key."),
+    "Expecting property name": _("A key in double quotes is expected here."),
+    "Illegal trailing comma": _("There is a comma too many."),
+    "Unterminated string": _("The quotes that open here are never closed."),
+    "Invalid control character": _(
+        "A line break or control character inside quotes is written as \\n or \\u…."
+    ),
+    "Invalid \\": _("The backslash is followed by something that it cannot stand before."),
+    "Extra data": _("The value is complete, and more follows."),
+}
+
+
+def _problem(said: str) -> Text:
+    found = (sentence for beginning, sentence in _PROBLEMS.items() if said.startswith(beginning))
+    return next(found, _("This cannot be read."))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,6 +98,13 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):  # 1e999: a number in JSON, and none in any reader
+        raise too_large()
+    return number
+
+
 def too_deep(path: Path = ()) -> Fault:
     message = say(_("Nested deeper than %(depth)s levels."), depth=DEEPEST_NESTING)
     return Fault(message, "too_deep", path)
@@ -79,6 +113,11 @@ def too_deep(path: Path = ()) -> Fault:
 def too_large(path: Path = ()) -> Fault:
     message = say(_("Numbers beyond ±%(largest)s are not kept exactly."), largest=LARGEST_NUMBER)
     return Fault(message, "number_too_large", path)
+
+
+def too_many(path: Path = ()) -> Fault:
+    message = say(_("There are more errors; the first %(count)s are listed."), count=MOST_FAULTS)
+    return Fault(message, "too_many_errors", path)
 
 
 def shown(text: str, length: int = 80) -> str:
@@ -92,14 +131,14 @@ def shown(text: str, length: int = 80) -> str:
 def flaws(value: Any, path: Path, most_bytes: int) -> list[Fault]:
     """Every reason why ``value`` cannot be kept as JSON by both engines, whatever its schema says.
 
-    Not JSON at all, ``NaN`` and ``Infinity``, numbers beyond ±(2^53-1), NUL and lone surrogates in texts and keys,
-    nesting deeper than 32, more than ``most_bytes`` of UTF-8.
+    Not JSON at all, ``NaN`` and ``Infinity``, numbers beyond ±(2^53-1), NUL and lone surrogates in texts and
+    keys, nesting deeper than 32, more than ``most_bytes`` of UTF-8.
     """
     found: list[Fault] = []
     if not _sound(value, 0):
         _walk(value, path, 0, found)
         if found:
-            return found
+            return [*found, too_many(path)] if len(found) >= MOST_FAULTS else found
     text = compact(value)
     if len(text) * 4 > most_bytes and len(text.encode()) > most_bytes:
         message = _("Larger than %(most)s KiB.")
@@ -107,7 +146,7 @@ def flaws(value: Any, path: Path, most_bytes: int) -> list[Fault]:
     return found
 
 
-def text_flaw(text: str) -> tuple[Any, str] | None:
+def text_flaw(text: str) -> tuple[Text, str] | None:
     """Why a text can be kept by no database, as (message, code); None when it can."""
     if "\x00" in text:
         return _("The character NUL cannot be stored."), "null_character"
@@ -148,7 +187,8 @@ def _walk(value: Any, path: Path, depth: int, found: list[Fault]) -> None:
             Fault(say(_("%(name)s is not a number that JSON knows."), name=str(value)), "not_a_number", path)
         )
     elif isinstance(value, int | float):
-        found.append(too_large(path))
+        if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+            found.append(too_large(path))
     elif not isinstance(value, dict | list):
         kind = type(value).__name__
         found.append(Fault(say(_("A value of the kind %(kind)s is not JSON."), kind=kind), "not_json", path))

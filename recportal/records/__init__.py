@@ -1,1 +1,1 @@
-"""Records: what every entity of the register has in common, first of all the one way in which it is written."""
+"""Records: what the entities of the register have in common, first of all the one way of writing them."""

@@ -11,10 +11,10 @@ _BATCH = 1000
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model and give them their ids. Sends no signals and checks nothing but constraints.
+    """Insert new rows of one model and give them their ids. Sends no signals, checks nothing but constraints.
 
-    Raises ``IntegrityError`` as any insert does. PostgreSQL takes them as a ``COPY``: a third of the time of an
-    ``INSERT`` whose parameters have to be quoted.
+    Raises ``IntegrityError`` as any insert does. PostgreSQL takes them as a ``COPY``: a third of the time of
+    an ``INSERT`` whose parameters have to be quoted.
     """
     if not rows:
         return
@@ -32,7 +32,7 @@ def _copy(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [table, model._meta.pk.column, len(rows)],
+            [table, str(model._meta.pk.column), len(rows)],
         )
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = pk

@@ -5,16 +5,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.backends.ddl_references import Statement
 from django.utils.translation import gettext_lazy as _
 
 
 class CompositeForeignKey(models.BaseConstraint):
     """The database's own guarantee that ``fields`` together name a row of ``to`` by its ``to_fields``.
 
-    ``to`` is ``"app_label.model"``; ``to_fields`` need a unique constraint there. Checked at the end of a transaction,
-    as Django's foreign keys are. A constraint and not a trigger, since Django loses SQLite's triggers whenever it
-    remakes a table.
+    ``to`` is ``"app_label.model"``; ``to_fields`` need a unique constraint there. Checked at the end of a
+    transaction, as Django's foreign keys are. A constraint and not a trigger, since Django loses SQLite's
+    triggers whenever it remakes a table.
     """
 
     violation_error_code = "composite_foreign_key"
@@ -31,40 +30,42 @@ class CompositeForeignKey(models.BaseConstraint):
     def _related_model(self, model: type[models.Model]) -> type[models.Model]:
         return model._meta.apps.get_model(self.to)
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def constraint_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        assert model is not None
+        assert schema_editor is not None
         related = self._related_model(model)
         quote = schema_editor.quote_name
-        columns = ", ".join(quote(model._meta.get_field(name).column) for name in self.fields)  # type: ignore[union-attr]
-        targets = ", ".join(quote(related._meta.get_field(name).column) for name in self.to_fields)  # type: ignore[union-attr]
+        columns = ", ".join(quote(_column(model, name).column) for name in self.fields)
+        targets = ", ".join(quote(_column(related, name).column) for name in self.to_fields)
         return (
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) "
             f"REFERENCES {quote(related._meta.db_table)} ({targets}) DEFERRABLE INITIALLY DEFERRED"
         )
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        return Statement(
-            "ALTER TABLE %(table)s ADD %(constraint)s",
-            table=schema_editor.quote_name(model._meta.db_table),
-            constraint=self.constraint_sql(model, schema_editor),
-        )
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        return f"{_alter_table(model, schema_editor)} ADD {self.constraint_sql(model, schema_editor)}"
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        return Statement(
-            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
-            table=schema_editor.quote_name(model._meta.db_table),
-            name=schema_editor.quote_name(self.name),
-        )
+    def remove_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        assert schema_editor is not None
+        name = schema_editor.quote_name(self.name)
+        return f"{_alter_table(model, schema_editor)} DROP CONSTRAINT {name}"
 
     def validate(
         self,
         model: type[models.Model],
         instance: models.Model,
-        exclude: Any = None,
+        exclude: set[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
-        if exclude and set(self.fields) & set(exclude):
+        if exclude and set(self.fields) & exclude:
             return
-        values = [getattr(instance, model._meta.get_field(name).attname) for name in self.fields]  # type: ignore[union-attr]
+        values = [getattr(instance, _column(model, name).attname) for name in self.fields]
         if None in values:
             return
         found = self._related_model(model)._default_manager.using(using)
@@ -72,9 +73,7 @@ class CompositeForeignKey(models.BaseConstraint):
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, CompositeForeignKey):
-            return NotImplemented
-        return self.deconstruct() == other.deconstruct()
+        return isinstance(other, CompositeForeignKey) and self.deconstruct() == other.deconstruct()
 
     def __hash__(self) -> int:
         return hash((self.name, self.fields, self.to, self.to_fields))
@@ -82,3 +81,16 @@ class CompositeForeignKey(models.BaseConstraint):
     def deconstruct(self) -> Any:
         path, args, options = super().deconstruct()
         return path, args, {**options, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
+
+
+def _alter_table(model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+    assert model is not None
+    assert schema_editor is not None
+    return f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)}"
+
+
+def _column(model: type[models.Model], name: str) -> Any:
+    """A column of the model by the name of its field. Any: the stubs count reverse relations among the
+    fields.
+    """
+    return model._meta.get_field(name)

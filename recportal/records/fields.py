@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -12,8 +12,27 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.text import text_flaw
 
+_Set = TypeVar("_Set", contravariant=True)
+_Get = TypeVar("_Get", covariant=True)
+
+if TYPE_CHECKING:
+    _CharField = models.CharField
+    _TextField = models.TextField
+else:
+    # Django's fields are generic for the type checker only.
+
+    class _CharField(models.CharField):
+        def __class_getitem__(cls, _types):
+            return cls
+
+    class _TextField(models.TextField):
+        def __class_getitem__(cls, _types):
+            return cls
+
+
 KEY_PATTERN: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# NUL is not among them: ``validate_text`` speaks of it.
+_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]")
 
 validate_key = RegexValidator(
     rf"\A{KEY_PATTERN}\Z",
@@ -41,7 +60,7 @@ def fold(words: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
-class LineField(models.CharField):
+class LineField(_CharField[_Set, _Get]):
     """One line of text, trimmed. Compared and ordered by code point on both engines."""
 
     default_validators = [validate_text, validate_line]
@@ -57,16 +76,16 @@ class LineField(models.CharField):
         return parameters
 
 
-class ParagraphField(models.TextField):
+class ParagraphField(_TextField[_Set, _Get]):
     """Text of several lines."""
 
     default_validators = [validate_text]
 
 
-class KeyField(LineField):
+class KeyField(LineField[_Set, _Get]):
     """The key of a record: how files, tools and people name it."""
 
-    default_validators = [validate_text, validate_key]
+    default_validators = [validate_key]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_length": 128, "verbose_name": _("key"), **options})

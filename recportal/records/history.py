@@ -49,9 +49,10 @@ def _record_circumstances(sender: Any, history_instance: Any, **_rest: Any) -> N
 
 
 def record_in_bulk(records: Iterable[models.Model], *, update: bool) -> None:
-    """Rows of history for records that were written in bulk, all with the circumstances of the current change.
+    """Rows of history for records that were written in bulk, with the circumstances of the current change.
 
-    The database copies the rows that it has just been given: history says what is stored, and nothing travels twice.
+    The database copies the rows that it has just been given: history says what is stored, and nothing travels
+    twice.
     """
     by_model: dict[type[models.Model], list[int]] = {}
     for record in records:

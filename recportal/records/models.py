@@ -1,18 +1,21 @@
 """The abstract record: keys, versions, history, and the one way in which anything is written."""
 
 import re
-from collections.abc import Collection, Iterator
-from typing import Any, Self
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, ClassVar, Self
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recportal.documents.faults import Fault, faults_of, refuse
-from recportal.documents.field import DocumentField
-from recportal.documents.paths import Difference, untouched
+from recportal.documents.faults import Fault, Path, Text, refuse
+from recportal.documents.paths import Difference, named, untouched
 
+from .columns import check_column
 from .fields import KeyField, fold
 from .history import differences_of, keep_history
 
@@ -21,7 +24,7 @@ _OWN_COLUMNS = {"id", "version", "created_at", "updated_at", "search_text"}
 
 
 class ChangedMeanwhile(Fault):
-    """The record is not any more what the caller saw: ``stored`` is what it is, ``seen`` the version that was seen."""
+    """The record is not any more what the caller saw, which was version ``seen``: it is ``stored`` now."""
 
     def __init__(self, stored: "Record", seen: int) -> None:
         self.stored = stored
@@ -29,7 +32,9 @@ class ChangedMeanwhile(Fault):
         super().__init__(_("Somebody else changed this record in the meantime."), "changed_meanwhile")
 
     def since(self) -> list[Any]:
-        """The rows of history that the caller has not seen, newest first, down to the one that the caller saw."""
+        """The rows of history that the caller has not seen, newest first, down to the one that the caller
+        saw.
+        """
         rows = self.stored.history.filter(version__gte=self.seen)
         return list(rows.select_related("history_user").order_by("-version", "-history_id"))
 
@@ -37,9 +42,9 @@ class ChangedMeanwhile(Fault):
 class Record(models.Model):
     """What a community, a member and an asset have in common.
 
-    ``save()`` locks, validates, bumps ``version``, keeps history and, by ``after_write``, what hangs on the record; all
-    in one transaction, whichever door calls it. Raises ``ValidationError`` with ``Fault`` errors and writes nothing when
-    a rule is broken.
+    ``save()`` locks, validates, bumps ``version``, keeps history and, by ``after_write``, what hangs on the
+    record; all in one transaction, whichever door calls it. Raises ``ValidationError`` with ``Fault`` errors
+    and writes nothing when a rule is broken.
     """
 
     key = KeyField(
@@ -53,6 +58,9 @@ class Record(models.Model):
 
     history = keep_history()
 
+    #: Columns that hold one value for good: column → (message, code).
+    fixed_columns: ClassVar[dict[str, tuple[Text, str]]] = {}
+
     class Meta:
         abstract = True
 
@@ -60,10 +68,83 @@ class Record(models.Model):
         name = getattr(self, "name", "")
         return f"{name} ({self.key})" if name and name != self.key else self.key
 
-    # What a record class says of itself
+    # Writing
 
-    #: Columns that hold one value for good: column → (message, code).
-    fixed_columns: dict[str, tuple[Any, str]] = {}
+    def save(self, *, seen: int | None = None, around: Any = None, **options: Any) -> None:
+        """Write the record, or raise ``ValidationError``, write nothing and leave the object as it was.
+
+        ``seen`` is the version that the caller has seen; when the stored one is another, ``ChangedMeanwhile``
+        is raised. ``around`` answers the rules' questions in place of the database. The whole record is
+        written, also with ``update_fields``. A record that says nothing new is left alone: no version, no
+        history.
+        """
+        options.pop("update_fields", None)
+        with self._as_before_if_refused(), transaction.atomic():
+            self.lock()
+            stored = self._stored_and_locked(seen)
+            if stored is None and not str(self.key or "").strip():
+                self.key = self.propose_key()
+            refuse(self.faults(stored, around))
+            if stored and not differences_of(stored, self):
+                self.version, self.updated_at = stored.version, stored.updated_at
+                return
+            self.stamp(stored)
+            try:
+                with transaction.atomic():
+                    super().save(**options)
+                    self.after_write(stored)
+            except IntegrityError:
+                # Somebody was faster. Seen now, it is a fault with a code.
+                refuse(self.faults(stored, around))
+                raise
+
+    def delete(
+        self, using: str | None = None, keep_parents: bool = False, *, seen: int | None = None
+    ) -> tuple[int, dict[str, int]]:
+        """Delete the record; raises ``ValidationError`` when something hangs on it. ``seen`` as in
+        ``save()``.
+        """
+        with transaction.atomic():
+            self.lock()
+            self._stored_and_locked(seen)
+            refuse(self.deletion_rules())
+            return super().delete(using, keep_parents)
+
+    def stamp(self, stored: Self | None) -> None:
+        """The bookkeeping of a write: version, times, words to search."""
+        self.version = stored.version + 1 if stored else 1
+        self.updated_at = timezone.now()
+        self.created_at = stored.created_at if stored else self.updated_at
+        words = (word for word in self.searchable() if word and isinstance(word, str))
+        self.search_text = fold("\n".join(words))
+
+    @contextmanager
+    def _as_before_if_refused(self) -> Iterator[None]:
+        values, state = dict(self.__dict__), dict(self._state.__dict__)
+        relations = dict(self._state.fields_cache)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(values)
+            self._state.__dict__.clear()
+            self._state.__dict__.update(state)
+            self._state.fields_cache = relations
+            raise
+
+    def _stored_and_locked(self, seen: int | None) -> Self | None:
+        if self.pk is None:
+            return None
+        stored = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk).first()
+        if stored is None:
+            if self._state.adding:
+                return None
+            refuse([Fault(_("This record has been deleted in the meantime."), "gone")])
+        elif seen is not None and stored.version != seen:
+            refuse([ChangedMeanwhile(stored, seen)])
+        return stored
+
+    # What a record class says of itself
 
     def lock(self) -> None:
         """Lock the row of the record's community, which every write takes first."""
@@ -78,7 +159,7 @@ class Record(models.Model):
         return self.siblings()
 
     def first_key(self) -> tuple[str, str]:
-        """The prefix and the number of the key that is proposed when no sibling shows the way: ``("m-", "0001")``."""
+        """The prefix and the number of the first key, when no sibling shows the way: ``("m-", "0001")``."""
         raise NotImplementedError
 
     def prepare(self) -> None:
@@ -87,8 +168,9 @@ class Record(models.Model):
     def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
         """The faults that a look at other records shows.
 
-        ``stored`` is the record as it is in the database, ``around`` answers questions about other records (None: ask
-        the database), ``unsound`` names the columns that are faulty already and not worth reading.
+        ``stored`` is the record as it is in the database, ``around`` answers questions about other records
+        (None: ask the database), ``unsound`` names the columns that are faulty already and not worth reading.
+        What is not in it may still hold old faults, below the column's own JSON type.
         """
         return iter(())
 
@@ -96,8 +178,8 @@ class Record(models.Model):
         """What speaks against deleting the record."""
         return iter(())
 
-    def searchable(self) -> Iterator[str]:
-        """The words by which the record is found."""
+    def searchable(self) -> Iterator[Any]:
+        """The words by which the record is found. What is no text, as an old fault may be, is left out."""
         yield self.key
 
     def after_write(self, stored: Self | None) -> None:
@@ -107,55 +189,36 @@ class Record(models.Model):
 
     def stored(self) -> Self | None:
         """The record as the database has it, None for a new one."""
-        if self.pk is None or self._state.adding:
-            return None
-        return type(self)._base_manager.filter(pk=self.pk).first()
+        return type(self)._base_manager.filter(pk=self.pk).first() if self.pk is not None else None
+
+    def changes(self) -> list[Difference]:
+        """What saving the record would change."""
+        return differences_of(self.stored(), self)
 
     def faults(self, stored: Self | None, around: Any = None) -> list[Fault]:
         """Everything that speaks against storing the record as it is now.
 
-        Puts the values in order on the way (trims, leaves out known keys with null). A fault that is stored already and
-        that this write does not touch is no reason to refuse it.
+        Puts the values in order on the way (trims, leaves out known keys with null). A fault that is stored
+        already and that this write does not touch is no reason to refuse it.
         """
         self.prepare()
-        found = [
-            fault for fault in self._column_faults(stored) if not (stored and self._is_old(fault, stored))
-        ]
-        found += self._key_faults(stored, around)
+        found: list[Fault] = []
+        for column in _checked_columns(type(self)):
+            value, faults = check_column(column, getattr(self, column.attname), self)
+            setattr(self, column.attname, value)
+            if faults:
+                found += faults if stored is None else _new_faults(column, faults, value, stored)
+        found += self._key_faults(stored, around, {fault.column for fault in found})
         found += self._fixed_faults(stored)
         found += self.rules(stored, around, {fault.column for fault in found})
         return found
 
-    def _column_faults(self, stored: Self | None) -> Iterator[Fault]:
-        for column in _checked_columns(type(self)):
-            value = getattr(self, column.attname)
-            if isinstance(column, DocumentField):
-                value, found = column.check_document(value, self)
-                setattr(self, column.attname, value)
-                yield from found
-                continue
-            if column.blank and value in column.empty_values:
-                continue
-            try:
-                setattr(self, column.attname, column.clean(value, self))
-            except ValidationError as error:
-                for each in faults_of(error):
-                    yield Fault(each.text, each.code or "invalid", (column.name,))
-
-    def _is_old(self, fault: Fault, stored: Self) -> bool:
-        """Whether the faulty value was there before and is left as it was."""
-        column, *below = fault.path
-        return untouched(tuple(below), getattr(stored, str(column)), getattr(self, str(column)))
-
-    def _key_faults(self, stored: Self | None, around: Any) -> Iterator[Fault]:
+    def _key_faults(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
         if stored:
             if self.key != stored.key:
-                yield Fault(
-                    _("A key never changes: files and tools know the record by it."),
-                    "key_immutable",
-                    ("key",),
-                )
-        elif self.key and around is None and self.siblings().filter(key=self.key).exists():
+                message = _("A key never changes: files and tools know the record by it.")
+                yield Fault(message, "key_immutable", ("key",))
+        elif self.key and around is None and "key" not in unsound and self._is_key_taken():
             yield Fault(_("This key is taken."), "key_taken", ("key",))
 
     def _fixed_faults(self, stored: Self | None) -> Iterator[Fault]:
@@ -165,11 +228,13 @@ class Record(models.Model):
 
     def full_clean(
         self,
-        exclude: Collection[str] | None = None,
+        exclude: Iterable[str] | None = None,
         validate_unique: bool = True,
         validate_constraints: bool = True,
     ) -> None:
-        """All rules at once, for forms: raises ``ValidationError`` keyed by column; ``exclude`` as Django has it."""
+        """All rules at once, for forms: raises ``ValidationError`` keyed by column; ``exclude`` as Django has
+        it.
+        """
         left_out = set(exclude or ()) - {NON_FIELD_ERRORS}
         refuse(fault for fault in self.faults(self.stored()) if fault.column not in left_out)
 
@@ -179,95 +244,57 @@ class Record(models.Model):
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Nothing: ``faults()`` has said it, with a code of its own."""
 
-    # Writing
+    # Keys
 
-    def save(self, *args: Any, seen: int | None = None, around: Any = None, **options: Any) -> None:
-        """Write the record, or raise ``ValidationError`` and write nothing.
-
-        ``seen`` is the version that the caller has seen; when the stored one is another, ``ChangedMeanwhile`` is raised.
-        ``around`` answers the rules' questions in place of the database. The whole record is written, also with
-        ``update_fields``. A record that says nothing new is left alone: no version, no history.
-        """
-        options.pop("update_fields", None)
-        before = (self.pk, self.version, self.updated_at, self._state.adding)
-        try:
-            with transaction.atomic():
-                self._write(seen, around, args, options)
-        except BaseException:
-            self.pk, self.version, self.updated_at, self._state.adding = before
-            raise
-
-    def _write(self, seen: int | None, around: Any, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self.lock()
-        stored = self._locked()
-        if stored and seen is not None and stored.version != seen:
-            refuse([ChangedMeanwhile(stored, seen)])
-        if not self.key and not stored:
-            self.key = self.propose_key()
-        refuse(self.faults(stored, around))
-        if stored and not differences_of(stored, self):
-            self.version, self.updated_at = stored.version, stored.updated_at
-            return
-        self.stamp(stored)
-        try:
-            with transaction.atomic():
-                super().save(*args, **options)
-                self.after_write(stored)
-        except IntegrityError:
-            refuse(self.faults(stored, around))  # somebody was faster: seen now, it is a fault with a code
-            raise
-
-    def _locked(self) -> Self | None:
-        if self.pk is None or self._state.adding:
-            return None
-        stored = type(self)._base_manager.select_for_update(no_key=True).filter(pk=self.pk).first()
-        if stored is None:
-            refuse([Fault(_("This record has been deleted in the meantime."), "gone")])
-        return stored
-
-    def stamp(self, stored: Self | None) -> None:
-        """The bookkeeping of a write: version, times, words to search."""
-        self.version = stored.version + 1 if stored else 1
-        self.updated_at = timezone.now()
-        self.created_at = stored.created_at if stored else self.updated_at
-        self.search_text = fold("\n".join(filter(None, self.searchable())))
-
-    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        """Delete the record; raises ``ValidationError`` when something hangs on it."""
-        with transaction.atomic():
-            self.lock()
-            refuse(self.deletion_rules())
-            return super().delete(*args, **options)
-
-    def changes(self) -> list[Difference]:
-        """What saving the record would change."""
-        return differences_of(self.stored(), self)
+    def _is_key_taken(self, key: str | None = None) -> bool:
+        return bool(self.siblings().filter(key=key or self.key).exists())
 
     def propose_key(self) -> str:
         """A key that is free: the next number after the newest sibling's, with its prefix and padding."""
-        siblings = self.siblings()
         newest = self.key_examples().order_by("-pk").values_list("key", flat=True).first() or ""
-        match = re.fullmatch(r"(.*?)(\d{1,18})", newest)
+        match = re.fullmatch(r"(.{0,100}?)(\d{1,18})", newest)
         if match:
             prefix, digits = match.groups()
             number = int(digits) + 1
         else:
             prefix, digits = self.first_key()
             number = int(digits)
-        while siblings.filter(key=f"{prefix}{number:0{len(digits)}}").exists():
-            number += 1
-        return f"{prefix}{number:0{len(digits)}}"
+        proposed = f"{prefix}{number:0{len(digits)}}"
+        if self._is_key_taken(proposed):
+            number = self._highest_number(prefix) + 1
+            proposed = f"{prefix}{number:0{len(digits)}}"
+        return proposed
+
+    def _highest_number(self, prefix: str) -> int:
+        keys = self.siblings().filter(key__startswith=prefix).values_list("key", flat=True)
+        numbers = (key.removeprefix(prefix) for key in keys.iterator())
+        return max((int(number) for number in numbers if re.fullmatch(r"\d{1,18}", number)), default=0)
 
 
-_CHECKED: dict[type[Record], list[Any]] = {}
-
-
+@cache
 def _checked_columns(model: type[Record]) -> list[Any]:
     """The columns that can be judged by themselves; foreign keys are the rules' business."""
-    if model not in _CHECKED:
-        _CHECKED[model] = [
-            column
-            for column in model._meta.concrete_fields
-            if not column.is_relation and column.name not in _OWN_COLUMNS
-        ]
-    return _CHECKED[model]
+    return [
+        column
+        for column in model._meta.concrete_fields
+        if not column.is_relation and column.name not in _OWN_COLUMNS
+    ]
+
+
+def _new_faults(column: Any, faults: list[Fault], value: Any, stored: Record) -> list[Fault]:
+    """Those of a column's faults that are not stored already, or whose value this write touches."""
+    before, was_faulty = check_column(column, getattr(stored, column.attname), stored)
+    old = Counter(_mark(fault, before) for fault in was_faulty)
+    fresh = []
+    for fault in faults:
+        mark = _mark(fault, value)
+        if old[mark] and untouched(fault.path[1:], before, value):
+            old[mark] -= 1
+        else:
+            fresh.append(fault)
+    return fresh
+
+
+def _mark(fault: Fault, document: Any) -> tuple[str, Path]:
+    """What is wrong and where, wherever in a list the place has moved."""
+    return fault.code, named(fault.path[1:], document)

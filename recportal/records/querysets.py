@@ -1,12 +1,16 @@
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from django.db import models
 
 from recportal.accounts.roles import Level, Reach
+from recportal.documents.text import text_flaw
 
 from .fields import fold
 
 _Model = TypeVar("_Model", bound=models.Model)
+
+#: Longer questions find nothing: SQLite refuses patterns of 50,000 bytes and conditions of 1,000 words.
+LONGEST_SEARCH: Final = 400
 
 
 def reach_of(user: Any) -> Reach:
@@ -27,12 +31,13 @@ class RecordQuerySet(models.QuerySet[_Model]):
         return self.filter(**{f"{self.community_column}__in": communities}) if communities else self.none()
 
     def visible_to(self, user: Any) -> Self:
-        """What a user may see at all, as staff or as a member. The one place that decides it for this entity."""
+        """What a user may see at all, as staff or as a member. Nothing else decides it for this entity."""
         raise NotImplementedError
 
     def search(self, words: str) -> Self:
         """Records in which every word occurs, accents and case aside; an id is found in any spelling."""
-        found = self.all()
+        if len(words) > LONGEST_SEARCH or text_flaw(words):
+            return self.none()
         folded = fold(words)
         joined = squeeze(folded)
         matches = models.Q()
@@ -40,7 +45,7 @@ class RecordQuerySet(models.QuerySet[_Model]):
             matches &= models.Q(search_text__contains=word)
         if joined != folded and joined:
             matches |= models.Q(search_text__contains=joined)
-        return found.filter(matches) if matches else found
+        return self.filter(matches) if matches else self.all()
 
 
 def squeeze(text: str) -> str:

@@ -44,7 +44,7 @@ def test_a_sound_community_has_none() -> None:
         ({"extra": {}}, ("unknown_operator", "topology[0].operator_id")),
         ({"topology": [{"id": "N1", "type": "pylon"}]}, ("unusual_word", "topology[0].type")),
         ({"settings": {"country": "IT", "power_unit": "horses"}}, ("unusual_word", "settings.power_unit")),
-        ({"links": {"website": "sole.example"}}, ("invalid_format", "links.website")),
+        ({"links": {"website": "sole.example"}}, ("invalid", "links.website")),
     ],
 )
 def test_one_thing_that_looks_wrong_is_said_once(columns: dict[str, Any], expected: tuple[str, str]) -> None:

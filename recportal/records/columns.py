@@ -1,0 +1,58 @@
+"""Whether a column may hold a value, looked at by itself."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models
+
+from recportal.documents.faults import Fault, Path, faults_of
+from recportal.documents.field import DocumentField
+from recportal.documents.words import invalid_choice, required, too_long, wrong_type
+
+
+def check_column(column: Any, value: Any, record: models.Model) -> tuple[Any, list[Fault]]:
+    """``value`` as the column would store it, and everything that speaks against storing it.
+
+    In a column of text null says no more than an empty text, unless the column knows null.
+    """
+    if isinstance(column, DocumentField):
+        return column.check_document(value, record)
+    if isinstance(column, models.CharField | models.TextField):
+        return _check_text(column, value)
+    try:
+        return column.clean(value, record), []
+    except ValidationError as error:
+        return value, [Fault(each.text, each.code, (column.name,)) for each in faults_of(error)]
+
+
+def _check_text(column: Any, value: Any) -> tuple[Any, list[Fault]]:
+    path: Path = (column.name,)
+    if value is None:
+        if column.null:
+            return None, []
+        value = ""
+    if not isinstance(value, str):
+        return value, [wrong_type("string", value, path)]
+    value = column.to_python(value)
+    if not value:
+        return value, [] if column.blank else [required(path)]
+    if column.choices:
+        allowed = [choice for choice, _label in column.flatchoices]
+        return value, [] if value in allowed else [invalid_choice(allowed, path)]
+    if column.max_length is not None and len(value) > column.max_length:
+        return value, [too_long(column.max_length, path)]
+    return value, _objections(column, value)
+
+
+def _objections(column: Any, value: str) -> list[Fault]:
+    """What the column's validators say, apart from the length."""
+    found = []
+    for validator in column.validators:
+        if isinstance(validator, MaxLengthValidator):
+            continue
+        try:
+            validator(value)
+        except ValidationError as error:
+            found += [Fault(each.text, each.code, (column.name,)) for each in faults_of(error)]
+    return found
