@@ -1,0 +1,88 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from recportal.accounts.roles import Level
+from recportal.records.notices import Notice
+from recportal.records.querysets import reach_of
+from recportal.staff.base import StaffAdmin
+from recportal.staff.filters import ChoiceFilter
+from recportal.staff.lists import RelatedCount, heavy_columns
+from recportal.staff.records import RecordAdmin
+from recportal.staff.site import site
+
+from .models import Community, StaffRole
+from .notices import community_notices
+from .staffing import StaffRoleForm, may_staff, roles_staffed_by
+
+
+@admin.register(Community, site=site)
+class CommunityAdmin(RecordAdmin):
+    """Communities: changed by their managers, made and deleted by superusers."""
+
+    needs = {"view": Level.VIEWER, "add": None, "change": Level.MANAGER, "delete": None}
+
+    list_display = (
+        "key",
+        "name",
+        RelatedCount("members", _("members"), "community"),
+        RelatedCount("assets", _("assets"), "community"),
+        "updated_at",
+    )
+    list_display_links = ("key", "name")
+    search_help_text = _("Key, name, legal name or VAT number")
+    ordering = ("key",)
+
+    fieldsets = (
+        (None, {"fields": ("key", "name", "description")}),
+        (_("Grid"), {"fields": ("areas", "topology")}),
+        (_("About the community"), {"fields": ("legal", "contact", "links", "settings", "extra")}),
+        (_("Record"), {"fields": ("version", "created_at", "updated_at"), "classes": ("collapse",)}),
+    )
+    readonly_fields = ("version", "created_at", "updated_at")
+    change_only = readonly_fields
+
+    def notices(self, record: Community) -> Iterable[Notice]:
+        return community_notices(record)
+
+
+@admin.register(StaffRole, site=site)
+class StaffRoleAdmin(StaffAdmin):
+    """Who may do what: managers see and give roles in their communities, superusers everywhere."""
+
+    form = StaffRoleForm
+    list_display = ("user", "community", "level")
+    list_filter = (("level", ChoiceFilter),)
+    list_select_related = ("user", "community")
+    search_fields = ("user__username", "user__name", "community__key", "community__name")
+    search_help_text = _("User name, name, or community")
+    ordering = ("community_id", "user__username")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffRole]:
+        return roles_staffed_by(request.user).order_by(*self.ordering)
+
+    def get_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> tuple[str, ...]:
+        return ("user" if obj else "username", "community", "level")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> tuple[str, ...]:
+        return ("user", "community") if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        communities = Community.objects.staffed_by(request.user, Level.MANAGER).order_by("key")
+        options["queryset"] = communities.defer(*heavy_columns(Community))
+        options["required"] = not may_staff(request.user, None)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def _may_staff(self, request: HttpRequest, obj: StaffRole | None = None) -> bool:
+        if obj is None:
+            return reach_of(request.user).allows_somewhere(Level.MANAGER)
+        return may_staff(request.user, obj.community_id)
+
+    has_view_permission = has_change_permission = has_delete_permission = _may_staff
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may_staff(request)

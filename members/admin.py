@@ -1,0 +1,120 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Community
+from recportal.accounts.roles import Level
+from recportal.records.notices import Notice
+from recportal.staff.filters import ChoiceFilter, CommunityFilter
+from recportal.staff.forms import RecordForm
+from recportal.staff.ids import as_id
+from recportal.staff.lists import RelatedCount
+from recportal.staff.records import RecordAdmin
+from recportal.staff.site import site
+
+from .models import Member
+from .notices import member_notices
+
+
+class AreaFilter(admin.SimpleListFilter):
+    """The areas of the one community that the list is about; ``?area=-`` are members without one."""
+
+    title = _("area")
+    parameter_name = "area"
+    none = "-"
+
+    def __init__(self, request: HttpRequest, params: Any, model: type[Member], model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        communities = Community.objects.staffed_by(request.user)
+        chosen = as_id(request.GET.get(CommunityFilter.parameter_name))
+        if chosen:
+            communities = communities.filter(pk=chosen)
+        found = list(communities.order_by().values_list("areas", flat=True)[:2])
+        if len(found) != 1:
+            return []
+        areas = sorted((key, area.get("name") or key) for key, area in found[0].items())
+        return [*areas, (self.none, _("No area"))]
+
+    def has_output(self) -> bool:
+        return super().has_output() or self.value() is not None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(area="" if self.value() == self.none else self.value())
+
+
+class MemberForm(RecordForm):
+    """The form of a member: once the community is known, the area is chosen from its areas."""
+
+    instance: Member
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk and "area" in self.fields:
+            self.fields["area"].widget = forms.Select(choices=self._areas())
+
+    def _areas(self) -> list[tuple[str, Any]]:
+        areas = Community.objects.values_list("areas", flat=True).get(pk=self.instance.community_id)
+        choices = [(key, area.get("name") or key) for key, area in sorted(areas.items())]
+        if self.instance.area and self.instance.area not in areas:
+            choices.append((self.instance.area, self.instance.area))
+        return [("", _("No area")), *choices]
+
+
+@admin.register(Member, site=site)
+class MemberAdmin(RecordAdmin):
+    """Members: made and changed by editors, deleted by managers."""
+
+    needs = {**RecordAdmin.needs, "delete": Level.MANAGER}
+
+    list_display = (
+        "key",
+        "name",
+        "community",
+        "role",
+        "status",
+        "area",
+        "user_id",
+        RelatedCount("assets", _("assets"), "owner"),
+    )
+    list_display_links = ("key", "name")
+    list_filter = (CommunityFilter, ("role", ChoiceFilter), ("status", ChoiceFilter), AreaFilter)
+    list_select_related = ("community",)
+    search_help_text = _("Key, name, user id, e-mail address or delivery point")
+    ordering = ("community_id", "key")
+
+    form = MemberForm
+    fieldsets = (
+        (None, {"fields": ("community", "key", "name", "role", "status", "area", "user_id")}),
+        (_("Delivery points"), {"fields": ("delivery_points", "holdings_now")}),
+        (_("Assets"), {"fields": ("assets_now",)}),
+        (_("More"), {"fields": ("extra",)}),
+        (_("Record"), {"fields": ("version", "created_at", "updated_at"), "classes": ("collapse",)}),
+    )
+    readonly_fields = ("holdings_now", "assets_now", "version", "created_at", "updated_at")
+    change_only = readonly_fields
+    initial_fields = ("community", "role", "area")
+
+    def notices(self, record: Member) -> Iterable[Notice]:
+        return member_notices(record)
+
+    @admin.display(description=_("holds now"))
+    def holdings_now(self, member: Member) -> str:
+        holdings = member.holdings.filter(until=None).order_by("kind", "code")
+        rows = [(each.get_kind_display(), each.code, _("since"), each.since) for each in holdings]
+        return format_html_join("", "<li>{} <code>{}</code> {} {}</li>", rows) or "–"
+
+    @admin.display(description=_("assets"))
+    def assets_now(self, member: Member) -> str:
+        url = reverse("admin:assets_asset_changelist")
+        return format_html('<a href="{}?owner={}">{}</a>', url, member.pk, member.assets.count())

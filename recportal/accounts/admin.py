@@ -1,0 +1,74 @@
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import BaseUserCreationForm, SetUnusablePasswordMixin, UserChangeForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from recportal.staff.base import StaffAdmin
+from recportal.staff.filters import ChoiceFilter
+from recportal.staff.site import site
+
+from .models import User
+
+if TYPE_CHECKING:
+    _CreationForm = BaseUserCreationForm[User]
+    _ChangeForm = UserChangeForm[User]
+    _PasswordMixin = SetUnusablePasswordMixin[User]
+else:
+    _CreationForm = BaseUserCreationForm
+    _ChangeForm = UserChangeForm
+    _PasswordMixin = SetUnusablePasswordMixin
+
+
+class AccountCreationForm(_PasswordMixin, _CreationForm):
+    """A new account, with a password or, for a provider's login, without one. Names are compared exactly."""
+
+    usable_password = SetUnusablePasswordMixin.create_usable_password_field()
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email")
+
+
+class AccountChangeForm(_ChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"  # the admin class says which
+
+
+@admin.register(User, site=site)
+class AccountAdmin(StaffAdmin, BaseUserAdmin):  # type: ignore[type-arg]
+    """Accounts, for superusers. One is not deleted but made inactive: the history names it."""
+
+    form = AccountChangeForm
+    add_form = AccountCreationForm
+    list_display = ("username", "name", "email", "is_active", "is_superuser", "is_demo", "last_login")
+    list_filter = (("is_active", ChoiceFilter), ("is_superuser", ChoiceFilter), ("is_demo", ChoiceFilter))
+    search_fields = ("username", "name", "email")
+    ordering = ("username",)
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password", "name", "email")}),
+        (_("Rights"), {"fields": ("is_active", "is_superuser")}),
+        (_("Record"), {"fields": ("last_login", "date_joined"), "classes": ("collapse",)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "name", "email", "usable_password", "password1", "password2")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        # Nobody locks themselves out.
+        own = ("is_active", "is_superuser") if obj == request.user else ()
+        return (*self.readonly_fields, *own)
+
+    def _is_superuser(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active and request.user.is_superuser
+
+    has_module_permission = has_add_permission = _is_superuser
+    has_view_permission = has_change_permission = _is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,123 @@
+"""The form of a record: what a model form lacks when two edit, and when ``save()`` has the last word."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from recportal.documents.faults import Fault, Text, say
+from recportal.records.models import Record
+
+from .autocomplete import RecordSelect
+from .conflicts import Conflict, conflict_in
+from .ids import as_id
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Record]
+else:
+    _ModelForm = forms.ModelForm
+
+
+class ParagraphFormField(forms.CharField):
+    """Text of several lines, given back as it was stored: browsers end lines with CR LF."""
+
+    widget = AdminTextareaWidget
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "strip": False})
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+class RecordForm(_ModelForm):
+    """The form of a record in the admin.
+
+    ``seen`` is the version that the editor saw. ``conflict`` is set when the record has another one by now;
+    the form is then invalid, and ready to be looked at and sent again.
+    """
+
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("Why you make this change. It is kept in the history."),
+    )
+
+    #: What ``save()`` had to say when these values were sent before.
+    refused: ClassVar[Sequence[Fault]] = ()
+
+    def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
+        super().__init__(data, *args, **options)
+        self.conflict: Conflict | None = None
+        if self.instance.pk is None:
+            del self.fields["seen"]
+            return
+        self.initial["seen"] = self.instance.version
+        self._keep_to_community()
+        if self.is_bound:
+            seen = as_id(self.data.get(self.add_prefix("seen"))) or 0
+            if seen != self.instance.version:
+                self.conflict = conflict_in(self, seen)
+                self.data = self.conflict.data
+
+    def _keep_to_community(self) -> None:
+        """Offer records of the record's own community only."""
+        community = getattr(self.instance, "community_id", None)
+        for field in self.fields.values():
+            records: Any = getattr(field, "queryset", None)
+            if records is not None and hasattr(records.model, "community_id"):
+                field.queryset = records.filter(community=community)  # type: ignore[attr-defined]
+                widget = getattr(field.widget, "widget", field.widget)  # without the wrapper that adds links
+                if isinstance(widget, RecordSelect):
+                    widget.community = community
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        if self.conflict:
+            message = _(
+                "Somebody else has changed this record since you opened it. Look at it, then save again."
+            )
+            self.add_error(None, ValidationError(message, code="changed_meanwhile"))
+            return
+        known = {
+            (each.code, str(each.message)) for errors in self.errors.as_data().values() for each in errors
+        }
+        for fault in self.refused:
+            if (fault.code, str(fault.message)) not in known:
+                self.add_error(None, ValidationError({fault.column: [fault]}))
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        # Django's own would replace the sentences of our faults by the form field's, and lose their places.
+        self.add_error(None, errors)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """As Django's; what concerns a column that is not in the form is an error of the form as a whole."""
+        if field is None and hasattr(error, "error_dict"):
+            placed: dict[str, list[ValidationError]] = {}
+            for column, errors in error.error_dict.items():
+                if column in self.fields or column == NON_FIELD_ERRORS:
+                    placed.setdefault(column, []).extend(errors)
+                else:
+                    placed.setdefault(NON_FIELD_ERRORS, []).extend(
+                        self._named(column, each) for each in errors
+                    )
+            error = ValidationError(placed)
+        super().add_error(field, error)
+
+    def _named(self, column: str, error: ValidationError) -> ValidationError:
+        """An error of a column that is not in the form, with the column's name in front."""
+        if isinstance(error, Fault) and len(error.path) > 1:
+            return error
+        text: Text = error.text if isinstance(error, Fault) else "; ".join(error.messages)
+        try:
+            label = self._meta.model._meta.get_field(column).verbose_name  # type: ignore[union-attr]
+        except FieldDoesNotExist:
+            return error
+        return ValidationError(say("%(label)s: %(text)s", label=label, text=text), code=error.code)

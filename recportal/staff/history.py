@@ -1,0 +1,118 @@
+"""The history of a record, made ready for a page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from recportal.documents.faults import Text, dotted
+from recportal.documents.paths import ABSENT, Difference
+from recportal.documents.text import compact, shown
+from recportal.records.history import Entry, entries
+from recportal.records.models import Record
+
+#: More changed places than this are counted, not listed: an import can move ten thousand coordinates at once.
+_MOST_PLACES = 100
+_LONGEST_VALUE = 160
+
+_DOORS = {
+    "admin": _("admin"),
+    "api": _("API"),
+    "import": _("import"),
+    "page": _("member pages"),
+    "command": _("command"),
+    "shell": _("shell"),
+}
+_ACTIONS = {"+": _("created"), "~": _("changed"), "-": _("deleted")}
+
+
+@dataclass(frozen=True)
+class ShownDifference:
+    """One place that changed. ``before`` and ``after`` are short texts, empty where there was nothing."""
+
+    place: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    """One write: when, who (empty: nobody was signed in), through which door, why, and what it changed."""
+
+    when: datetime
+    who: str
+    door: Text
+    reason: str
+    action: Text
+    places: list[ShownDifference]
+    #: How many places changed beside those that are listed.
+    more: int
+
+
+def shown_entries(model: type[Record], rows: Iterable[Any], *, but_last: bool = False) -> list[ShownEntry]:
+    """Rows of one record's history, newest first, as entries; foreign keys by name.
+
+    Each entry is compared with the row that follows it. ``but_last`` leaves out the last row, which is there
+    for the comparison only.
+    """
+    found = list(entries(rows))
+    if but_last:
+        found = found[:-1]
+    names = _names(model, found)
+    return [_shown(entry, names) for entry in found]
+
+
+def _shown(entry: Entry, names: dict[tuple[str, Any], str]) -> ShownEntry:
+    row = entry.row
+    return ShownEntry(
+        when=row.history_date,
+        who=row.history_user.get_username() if row.history_user else "",
+        door=_DOORS.get(row.history_door, row.history_door),
+        reason=row.history_change_reason,
+        action=_ACTIONS[row.history_type],
+        places=[_shown_difference(each, names) for each in entry.differences[:_MOST_PLACES]],
+        more=max(0, len(entry.differences) - _MOST_PLACES),
+    )
+
+
+def _shown_difference(difference: Difference, names: dict[tuple[str, Any], str]) -> ShownDifference:
+    column = str(difference.path[0])
+    before, after = (
+        names.get((column, _hashable(value))) or short(value)
+        for value in (difference.before, difference.after)
+    )
+    return ShownDifference(dotted((column.removesuffix("_id"), *difference.path[1:])), before, after)
+
+
+def short(value: Any) -> str:
+    """A stored value as one short line; empty for what says nothing."""
+    if value is ABSENT or value in ("", None):
+        return ""
+    return shown(value if isinstance(value, str) else compact(value), _LONGEST_VALUE)
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, int | str) else None
+
+
+def _names(model: type[Record], found: list[Entry]) -> dict[tuple[str, Any], str]:
+    """What changed foreign keys point to, as (column, id) → name: one query for each such column."""
+    names: dict[tuple[str, Any], str] = {}
+    for column in model._meta.concrete_fields:
+        if not column.is_relation:
+            continue
+        ids = {
+            value
+            for entry in found
+            for difference in entry.differences
+            if difference.path == (column.attname,)
+            for value in (difference.before, difference.after)
+            if isinstance(value, int)
+        }
+        if ids:
+            related: Any = column.related_model
+            for each in related._base_manager.filter(pk__in=ids):
+                names[column.attname, each.pk] = str(each)
+    return names

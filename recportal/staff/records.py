@@ -1,0 +1,326 @@
+"""The admin of a record: scoped to the communities of whoever looks, written through the one write path."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.utils import model_ngettext, unquote
+from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from recportal.accounts.roles import Level
+from recportal.documents.faults import Fault, faults_of
+from recportal.documents.field import DocumentField
+from recportal.documents.text import text_flaw
+from recportal.records.changes import Change, change
+from recportal.records.fields import ParagraphField
+from recportal.records.models import Record
+from recportal.records.notices import Notice
+from recportal.records.querysets import reach_of
+
+from .autocomplete import RecordSelect
+from .base import StaffAdmin
+from .deletion import delete_together, what_hangs_on
+from .display import DescribedDocument
+from .forms import ParagraphFormField, RecordForm
+from .history import shown_entries
+from .ids import as_id
+from .lists import LONGEST_SEARCH, heavy_columns
+
+#: Django takes a thousand fields from one form, and a page of more names is not read.
+_MOST_DELETED = 200
+_ENTRIES_PER_PAGE = 20
+_MOST_SAID = 20
+
+
+class RecordAdmin(StaffAdmin):
+    """The admin of a record class. A subclass declares; what it declares beside Django's own:
+
+    ``needs``: the level of staff role that it takes to view, add, change and delete; None means a superuser.
+    ``change_only``: fields of the fieldsets that a record has only once it exists.
+    ``initial_fields``: what the address of the form for adding may fill in.
+    ``notices()``: what looks wrong about a record.
+    """
+
+    needs: ClassVar[dict[str, Level | None]] = {
+        "view": Level.VIEWER,
+        "add": Level.EDITOR,
+        "change": Level.EDITOR,
+        "delete": Level.EDITOR,
+    }
+    change_only: Sequence[str] = ()
+    initial_fields: Sequence[str] = ()
+
+    form = RecordForm
+    formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}
+    search_fields = ("search_text",)
+    actions = ("delete_selected",)
+    change_form_template = "staff/change_form.html"
+    object_history_template = "staff/object_history.html"
+    delete_confirmation_template = "staff/delete_confirmation.html"
+    delete_selected_confirmation_template = "staff/delete_selected_confirmation.html"
+
+    def notices(self, record: Any) -> Iterable[Notice]:
+        """What looks wrong about a stored record."""
+        return ()
+
+    # Who may see and do what
+
+    def _may(self, request: HttpRequest, action: str, record: Any) -> bool:
+        level = self.needs[action]
+        if level is None:
+            return request.user.is_active and request.user.is_superuser
+        reach = reach_of(request.user)
+        return reach.allows_somewhere(level) if record is None else reach.allows(level, _community_of(record))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "add", None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: Any = super().get_queryset(request)
+        return found.staffed_by(request.user)  # type: ignore[no-any-return]
+
+    def choosable(self, request: HttpRequest, records: Any) -> Any:
+        """Those of the records (of any class) that the user may choose in a form of this class."""
+        return records.staffed_by(request.user, self.needs["change"] or Level.MANAGER)
+
+    def formfield_for_foreignkey(
+        self, db_field: "models.ForeignKey[Any, Any]", request: HttpRequest, **options: Any
+    ) -> Any:
+        related: Any = db_field.related_model
+        records = self.choosable(request, related._default_manager.order_by("key"))
+        options["queryset"] = records.defer(*heavy_columns(related))
+        if db_field.name in self.get_autocomplete_fields(request):
+            options["widget"] = RecordSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if isinstance(db_field, DocumentField):
+            schema = db_field.schema_of(None)
+            options.setdefault("help_text", gettext(schema.definition["description"]) if schema else "")
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False
+        return field
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: request.GET[name] for name in self.initial_fields if name in request.GET}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        readonly = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            readonly += ["key", *(column.removesuffix("_id") for column in self.model.fixed_columns)]
+        return readonly
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        editable = obj is None or self.has_change_permission(request, obj)
+        left_out = self.change_only if obj is None else ()
+        fieldsets = []
+        for name, options in super().get_fieldsets(request, obj):
+            fields = [each for each in options["fields"] if each not in left_out]
+            if not editable:
+                fields = [self._described(each) for each in fields]
+            if fields:
+                fieldsets.append((name, {**options, "fields": fields}))
+        if editable:
+            fieldsets.append((None, {"fields": ["reason"] if obj is None else ["reason", "seen"]}))
+        return fieldsets
+
+    def _described(self, name: Any) -> Any:
+        """What stands for a field where it is only looked at."""
+        columns = {column.name: column for column in self.model._meta.concrete_fields}
+        column = columns.get(name) if isinstance(name, str) else None
+        return DescribedDocument(column) if isinstance(column, DocumentField) else name
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **options)
+        form.refused = getattr(request, "refused", ())
+        return form
+
+    # Writing
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            try:
+                return super().changeform_view(request, object_id, form_url, extra_context)
+            except ValidationError as error:
+                # save() had the last word. The same form again, with what it said as errors.
+                request.refused = faults_of(error)  # type: ignore[attr-defined]
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except Http404:
+            last = self._last_entry(request, object_id)
+            if last is None:
+                raise
+            return self._gone(request, last)
+
+    def save_model(self, request: HttpRequest, obj: Record, form: Any, change: bool) -> None:
+        with self._change(request, form.cleaned_data.get("reason", "")):
+            obj.save(seen=form.cleaned_data["seen"] if change else None)
+
+    def delete_model(self, request: HttpRequest, obj: Record) -> None:
+        with self._change(request, request.POST.get("reason", "")):
+            obj.delete()
+
+    def _change(self, request: HttpRequest, reason: str) -> AbstractContextManager[Change]:
+        return change(request.user, "admin", "" if text_flaw(reason) else reason.strip())  # type: ignore[arg-type]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        form = context["adminform"].form
+        # A form that was refused has put its values into the record; notices are about what is stored.
+        context["notices"] = list(self.notices(obj)) if change and not form.is_bound else []
+        context["conflict"] = form.conflict
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # Deletion
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as error:
+            self._say(request, faults_of(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        goes, in_the_way = what_hangs_on(list(objs))
+        return [str(each) for each in objs], goes, set(), in_the_way
+
+    @admin.action(permissions=["delete"], description=_("Delete selected %(verbose_name_plural)s"))
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Delete the chosen records after a page that asks for it: all of them or none."""
+        ids = list(queryset.values_list("pk", flat=True)[: _MOST_DELETED + 1])
+        if len(ids) > _MOST_DELETED:
+            message = gettext("At most %(most)s records are deleted at once.") % {"most": _MOST_DELETED}
+            self.message_user(request, message, messages.ERROR)
+            return None
+        records = list(self.get_queryset(request).filter(pk__in=ids))
+        if not all(self.has_delete_permission(request, record) for record in records):
+            raise PermissionDenied
+        _names, goes, _lacking, in_the_way = self.get_deleted_objects(records, request)
+        if "post" in request.POST and not in_the_way:
+            self._delete_chosen(request, records)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Cannot be deleted") if in_the_way else _("Delete several records"),
+            "objects_name": model_ngettext(self.opts, len(records)),
+            "records": records,
+            "model_count": goes.items(),
+            "protected": in_the_way,
+            "opts": self.opts,
+            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+            "media": self.media,
+        }
+        return TemplateResponse(request, self.delete_selected_confirmation_template, context)
+
+    def _delete_chosen(self, request: HttpRequest, records: list[Any]) -> None:
+        try:
+            with self._change(request, request.POST.get("reason", "")):
+                delete_together(records)
+        except ValidationError as error:
+            self._say(request, faults_of(error))
+            return
+        message = ngettext("%(count)d record was deleted.", "%(count)d records were deleted.", len(records))
+        self.message_user(request, message % {"count": len(records)}, messages.SUCCESS)
+
+    def _say(self, request: HttpRequest, faults: Iterable[Fault]) -> None:
+        for fault in list(faults)[:_MOST_SAID]:
+            self.message_user(request, "; ".join(fault.messages), messages.ERROR)
+
+    # History
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        record = self.get_object(request, unquote(object_id))
+        rows = record.history.select_related("history_user").order_by("-history_date", "-history_id")
+        paginator = self.get_paginator(request, rows, _ENTRIES_PER_PAGE)
+        page = paginator.get_page(request.GET.get(PAGE_VAR, 1))
+        start = (page.number - 1) * _ENTRIES_PER_PAGE
+        # One row more than is shown: the last entry is compared with it.
+        found = list(rows[start : start + _ENTRIES_PER_PAGE + 1])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(record),
+            "entries": shown_entries(self.model, found, but_last=len(found) > _ENTRIES_PER_PAGE),
+            "page": page,
+            "page_range": paginator.get_elided_page_range(page.number),
+            "page_var": PAGE_VAR,
+            "original": record,
+            "opts": self.opts,
+            "preserved_filters": self.get_preserved_filters(request),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+    def _last_entry(self, request: HttpRequest, object_id: str | None) -> Any:
+        """The row of history that tells of a record's deletion, if the user could have seen the record."""
+        pk = as_id(unquote(object_id)) if object_id else None
+        rows: Any = self.model.history.select_related("history_user")
+        row = rows.filter(id=pk, history_type="-").first() if pk else None
+        return row if row and self._may(request, "view", row) else None
+
+    def _gone(self, request: HttpRequest, row: Any) -> HttpResponse:
+        """The page that says that a record has been deleted; what was typed can be copied from it."""
+        typed = {
+            str(column.verbose_name): request.POST[column.name]
+            for column in self.model._meta.concrete_fields
+            if request.POST.get(column.name)
+        }
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("This record has been deleted"),
+            "subtitle": str(row),
+            "entry": shown_entries(self.model, [row])[0],
+            "typed": typed,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "staff/gone.html", context, status=404)
+
+    # Lists
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found: Any = queryset
+        return found.search(search_term[:LONGEST_SEARCH]), False
+
+
+def _community_of(record: Any) -> int | None:
+    """The id of the community to which a record, or a row of history, belongs."""
+    pk: int | None = getattr(record, "community_id", record.id)
+    return pk
