@@ -13,6 +13,7 @@ from members.identifiers import compact
 from members.models import Member
 from recportal.documents.faults import Fault, refuse
 from recportal.documents.field import DocumentField
+from recportal.documents.words import required
 from recportal.records.constraints import CompositeForeignKey
 from recportal.records.fields import LineField
 from recportal.records.models import Record
@@ -85,7 +86,7 @@ class Asset(Record):
         """Lock the community (the owner's, where none is given) and read the owner anew."""
         self._take_owners_community()
         if self.community_id is None:
-            refuse([Fault(_("An owner is required."), "required", ("owner",))])
+            refuse([required(("owner",))])
         self.community = lock_community(self.community_id)
         if self.owner_id is not None:
             owner = Member.objects.filter(pk=self.owner_id).first()
@@ -95,40 +96,39 @@ class Asset(Record):
                 self.owner = owner
 
     def _take_owners_community(self) -> None:
-        owner = self._owner()
-        if self.community_id is None and "community" not in self._state.fields_cache and owner:
-            self.community = owner.community
+        if self.community_id is None and self._state.fields_cache.get("community") is None:
+            owner = self._owner()
+            if owner:
+                self.community = owner.community
 
     def _owner(self) -> Member | None:
         """The owner, also one that is not saved yet; None when there is none."""
         if "owner" in self._state.fields_cache:
-            return self._state.fields_cache["owner"]  # type: ignore[no-any-return]
+            return self._state.fields_cache["owner"]  # type: ignore[no-any-return]  # untyped in the stubs
         return Member.objects.filter(pk=self.owner_id).first() if self.owner_id else None
 
     def siblings(self) -> models.QuerySet["Asset"]:
         return Asset.objects.filter(community=self.community_id).exclude(pk=self.pk)
 
     def key_examples(self) -> models.QuerySet["Asset"]:
-        return self.siblings().filter(asset_type=self.asset_type)
+        known = self.asset_type in AssetType.values
+        return self.siblings().filter(asset_type=self.asset_type) if known else self.siblings().none()
 
     def first_key(self) -> tuple[str, str]:
-        return f"{self.asset_type or 'asset'}-", "0001"
+        return f"{self.asset_type}-" if self.asset_type in AssetType.values else "asset-", "0001"
 
     def prepare(self) -> None:
-        self.sensor_id = (
-            self.sensor_id.strip() if isinstance(self.sensor_id, str) else self.sensor_id
-        ) or None
+        if isinstance(self.sensor_id, str):
+            self.sensor_id = self.sensor_id.strip() or None
         self._take_owners_community()
 
     def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
         owner = self._owner()
-        if owner is None:
-            yield (
-                Fault(_("An owner is required."), "required", ("owner",))
-                if self.owner_id is None
-                else _unknown_member()
-            )
-        elif (owner.community_id, owner.community) != (self.community_id, self.community):
+        if self.owner_id is None and owner is None:
+            yield required(("owner",))
+        elif owner is None:
+            yield _unknown_member()
+        elif not _in_one_community(owner, self):
             yield Fault(_("The owner belongs to another community."), "owner_elsewhere", ("owner",))
         if "relationships" not in unsound:
             yield from self._relationship_faults(stored)
@@ -136,27 +136,35 @@ class Asset(Record):
     def _relationship_faults(self, stored: Self | None) -> Iterator[Fault]:
         if stored and stored.relationships == self.relationships:
             return
-        for index, key in enumerate(self.relationships.get("measures", [])):
+        measured = self.relationships.get("measures")
+        for index, key in enumerate(measured if isinstance(measured, list) else ()):
             if key == self.key:
-                yield Fault(
-                    _("An asset does not measure itself."), "invalid", ("relationships", "measures", index)
-                )
-        if self.key and self.relationships.get("paired_with") == self.key:
+                place = ("relationships", "measures", index)
+                yield Fault(_("An asset does not measure itself."), "invalid", place)
+        if self.relationships.get("paired_with") == self.key:
             yield Fault(_("An asset is not paired with itself."), "invalid", ("relationships", "paired_with"))
 
-    def searchable(self) -> Iterator[str]:
+    def searchable(self) -> Iterator[Any]:
         yield self.key
         yield self.name
-        yield self.sensor_id or ""
-        yield self.device.get("serial_number", "")
-        if self.properties.get("pod"):
-            yield self.properties["pod"]
-            yield compact("", self.properties["pod"])
+        yield self.sensor_id
+        yield self.device.get("serial_number")
+        pod = self.properties.get("pod")
+        if isinstance(pod, str):
+            yield pod
+            yield compact("", pod)
 
     def after_write(self, stored: Self | None) -> None:
         before = (stored.owner_id, stored.sensor_id) if stored else (None, None)
         if (self.owner_id, self.sensor_id) != before and (self.sensor_id or before[1]):
             sync_holdings({self.owner_id, before[0] or self.owner_id})
+
+
+def _in_one_community(owner: Member, asset: Asset) -> bool:
+    """Of communities that are not saved yet, the object tells."""
+    if None in (owner.community_id, asset.community_id):
+        return owner.community is asset.community
+    return owner.community_id == asset.community_id
 
 
 def _unknown_member() -> Fault:

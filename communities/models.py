@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from recportal.accounts.roles import Level
 from recportal.documents.faults import Fault, say
 from recportal.documents.field import KIB, DocumentField
+from recportal.documents.schemas import timezones
+from recportal.documents.text import shown
 from recportal.records.fields import LineField, ParagraphField
 from recportal.records.models import Record
 
@@ -51,8 +54,7 @@ class Community(Record):
         return reverse("admin:communities_community_change", args=[self.pk])
 
     def lock(self) -> None:
-        if self.pk:
-            lock_community(self.pk)
+        """Nothing more: the row that is locked first is the record's own."""
 
     def siblings(self) -> models.QuerySet["Community"]:
         return Community.objects.exclude(pk=self.pk)
@@ -66,29 +68,38 @@ class Community(Record):
         return key
 
     def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
-        around = around or StoredSurroundings()
-        if not {"areas", "topology"} & unsound:
-            old = {(fault.code, str(fault.text)) for fault in _grid_faults(stored)} if stored else set()
-            yield from (fault for fault in _grid_faults(self) if (fault.code, str(fault.text)) not in old)
-        removed = stored.areas.keys() - self.areas.keys() if stored and "areas" not in unsound else set()
-        for area in sorted(around.areas_in_use(self, removed)) if removed else ():
-            message = say(_("Members are in the area “%(area)s”: it cannot be removed."), area=area)
-            yield Fault(message, "area_in_use", ("areas", area))
+        if not {"areas", "topology"}.intersection(unsound):
+            yield from self._new_grid_faults(stored)
+        if stored and "areas" not in unsound:
+            removed = stored.areas.keys() - self.areas.keys()
+            used = (around or StoredSurroundings()).areas_in_use(self, removed) if removed else ()
+            for area in sorted(used):
+                message = say(
+                    _("Members are in the area “%(area)s”: it cannot be removed."), area=shown(area)
+                )
+                yield Fault(message, "area_in_use", ("areas", area))
+
+    def _new_grid_faults(self, stored: Self | None) -> Iterator[Fault]:
+        if stored and (stored.areas, stored.topology) == (self.areas, self.topology):
+            return
+        old = {(fault.code, str(fault.text)) for fault in _grid_faults(stored)} if stored else set()
+        yield from (fault for fault in _grid_faults(self) if (fault.code, str(fault.text)) not in old)
 
     def deletion_rules(self) -> Iterator[Fault]:
         if self.members.exists() or self.assets.exists():
             yield Fault(_("A community with members or assets cannot be deleted."), "community_not_empty")
 
-    def searchable(self) -> Iterator[str]:
+    def searchable(self) -> Iterator[Any]:
         yield self.key
         yield self.name
-        yield self.legal.get("name", "")
-        yield self.legal.get("vat", "")
+        yield self.legal.get("name")
+        yield self.legal.get("vat")
 
     @property
     def timezone(self) -> ZoneInfo:
-        """The community's own time zone; the server's where none is set."""
-        return ZoneInfo(self.settings.get("timezone") or settings.TIME_ZONE)
+        """The community's own time zone; the server's where none is set, or one that nobody knows."""
+        name = self.settings.get("timezone")
+        return ZoneInfo(name if isinstance(name, str) and name in timezones() else settings.TIME_ZONE)
 
     def today(self) -> date:
         """The date on the community's calendar."""
@@ -101,15 +112,21 @@ def _grid_faults(community: Community) -> Iterator[Fault]:
 
 
 def lock_community(pk: int) -> Community:
-    """The community's row, locked until the end of the transaction. Raises ``Fault`` when it is gone.
+    """The community's row, locked until the end of the transaction.
 
-    Every write of a community's records starts here; without it, joining an area while it is removed leaves a member in
-    an area that does not exist.
+    Every write of a community's records starts here; without it, joining an area while it is removed leaves a
+    member in an area that does not exist. Raises ``ValidationError`` (``unknown_community``) when it is gone.
+    The two large documents are read when somebody asks for them.
     """
-    community = Community.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    communities = Community.objects.select_for_update(no_key=True).defer("areas", "topology")
+    community = communities.filter(pk=pk).first()
     if community is None:
-        raise Fault(_("There is no such community."), "unknown_community", ("community",))
+        raise ValidationError({"community": unknown_community()})
     return community
+
+
+def unknown_community() -> Fault:
+    return Fault(_("There is no such community."), "unknown_community", ("community",))
 
 
 class StaffRole(models.Model):
@@ -152,6 +169,15 @@ class StaffRole(models.Model):
         where = self.community.key if self.community else _("all communities")
         return f"{self.user}: {self.get_level_display()}, {where}"
 
-    def save(self, *args: Any, **options: Any) -> None:
-        super().save(*args, **options)
-        self.user.__dict__.pop("reach", None)  # what the account object knew of its roles is out of date
+    def save(self, **options: Any) -> None:
+        super().save(**options)
+        self._forget_reach()
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(using, keep_parents)
+        self._forget_reach()
+        return deleted
+
+    def _forget_reach(self) -> None:
+        """What the account object knew of its roles is out of date."""
+        self.user.__dict__.pop("reach", None)

@@ -13,7 +13,7 @@ class CommunityQuerySet(RecordQuerySet["Community"]):
     community_column = "pk"
 
     def visible_to(self, user: Any) -> Self:
-        """The communities in which the user has a role, and those to whose members the user's account is bound."""
+        """The communities in which the user has a role, and those of members bound to the user's account."""
         communities = reach_of(user).with_level(Level.VIEWER)
         if communities is None:
             return self.all()

@@ -3,20 +3,21 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Community
-from recportal.documents.faults import Fault, Path, refuse, say
+from recportal.documents.faults import Fault, Path, faults_of, refuse, say
 from recportal.documents.text import shown
 from recportal.records.bulk import insert
 
 from .identifiers import compact, is_austrian
-from .models import HOLDING_STATUSES, Holding, Member
+from .models import HOLDING_STATUSES, Holding, Member, points_of
 
 #: SQLite takes 32,766 values in one statement.
 _BATCH = 5000
@@ -27,7 +28,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, order=True)
 class Claim:
-    """What a member should hold: ordered as holdings are locked, so that two writers never wait for each other."""
+    """What a member should hold. Sorted as holdings are written, so that two writers never wait for each other."""
 
     kind: str
     code: str
@@ -46,13 +47,14 @@ class Claim:
 class AlreadyHeld(Fault):
     """A claim on what somebody else holds.
 
-    Members of the claim's own community are named by the caller, who may see them; of any other holder the message
-    says only that there is one. ``holder_id`` is for code, never for people.
+    Members of the claim's own community are named by the caller, who may see them; of any other holder the
+    message says only that there is one. ``holder_id`` is for code, never for people.
     """
 
     def __init__(self, claim: Claim, holder_id: int, holder_community_id: int) -> None:
         self.claim = claim
         self.holder_id = holder_id
+        self.holder_community_id = holder_community_id
         self.is_neighbour = holder_community_id == claim.community_id
         message, code = _HELD[claim.kind]
         super().__init__(say(message, code=shown(claim.spelled)), code, claim.path)
@@ -68,8 +70,8 @@ _HELD: dict[str, tuple[Any, str]] = {
 def sync_holdings(member_ids: Iterable[int]) -> None:
     """Close what these members hold no more, then open what they hold now; nothing else writes holdings.
 
-    Call it inside the transaction of the write, after the rows are written and with the community locked. Raises
-    ``ValidationError`` with an ``AlreadyHeld`` fault for each claim on what somebody else holds.
+    Call it inside the transaction of the write, after the rows are written and with the community locked.
+    Raises ``ValidationError`` with an ``AlreadyHeld`` fault for each claim on what somebody else holds.
     """
     awaited = _awaited.get()
     if awaited is not None:
@@ -89,10 +91,23 @@ def sync_holdings(member_ids: Iterable[int]) -> None:
     if not ended and not wanted:
         return
     today = _calendar(ids)
-    for holding in ended:
-        holding.until = max(today[holding.member_id], holding.since)
-    Holding.objects.bulk_update(ended, ["until"], batch_size=500)
+    _close(ended, today)
     _open(list(wanted.values()), today)
+
+
+def sync_member(member: Member) -> None:
+    """``sync_holdings`` after the write of a member: a sensor that is held is told at the status, the cause."""
+    try:
+        sync_holdings([member.pk])
+    except ValidationError as error:
+        refuse(_seen_from_the_member(fault) for fault in faults_of(error))
+
+
+def _seen_from_the_member(fault: Fault) -> Fault:
+    if not isinstance(fault, AlreadyHeld) or fault.claim.kind != Holding.Kind.SENSOR:
+        return fault
+    claim = replace(fault.claim, path=("status",))
+    return AlreadyHeld(claim, fault.holder_id, fault.holder_community_id)
 
 
 _awaited: ContextVar[set[int] | None] = ContextVar("awaited", default=None)
@@ -102,8 +117,8 @@ _awaited: ContextVar[set[int] | None] = ContextVar("awaited", default=None)
 def holdings_synced_once() -> Iterator[None]:
     """Inside, ``sync_holdings`` only notes the members; at the end it runs once for all of them.
 
-    For work that writes many records in one transaction, and for moves that hold only when all are done, such as a swap
-    of two sensors.
+    For work that writes many records in one transaction, and for moves that hold only when all are done, such
+    as a swap of two sensors.
     """
     if _awaited.get() is not None:
         yield
@@ -126,9 +141,8 @@ def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
         for pk, community_id, key, points, extra in members.order_by().values_list(*columns):
             communities[pk] = community_id
             yield from own_claims(pk, community_id, key, points, extra)
-        sensors = Member.assets.rel.related_model._base_manager.filter(owner__in=batch).exclude(
-            sensor_id=None
-        )
+        assets = Holding._meta.get_field("asset").related_model._base_manager
+        sensors = assets.filter(owner__in=batch).exclude(sensor_id=None)
         for asset_id, owner_id, sensor in sensors.order_by().values_list("pk", "owner_id", "sensor_id"):
             if owner_id in communities:
                 kind = Holding.Kind.SENSOR.value
@@ -139,13 +153,7 @@ def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
 
 def own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) -> Iterator[Claim]:
     """What a member should hold by its own documents, leaving its status and its assets aside."""
-    for index, point in enumerate(points):
-        if (
-            not isinstance(point, dict)
-            or not isinstance(point.get("id"), str)
-            or not isinstance(point.get("type"), str)
-        ):
-            continue  # a plan asks of faulty documents too
+    for index, point in points_of(points):
         if point.get("active", True):
             code = compact(point["type"], point["id"])
             scope = key if point["type"] == "zp" and is_austrian(code) else ""
@@ -171,7 +179,7 @@ def rivals(claims: Iterable[Claim]) -> list[AlreadyHeld]:
 
 
 def _exclude(scope: str, other: str) -> bool:
-    """Whether two holdings of one code exclude each other: held in the whole registry, or twice in one community."""
+    """Whether two holdings of one code exclude each other: one holds everywhere, or both in one community."""
     return scope == other or "" in (scope, other)
 
 
@@ -180,8 +188,18 @@ def _open_holdings(member_ids: list[int]) -> Iterator[Holding]:
         yield from Holding.objects.filter(member__in=batch, until=None).order_by("kind", "code", "scope")
 
 
+def _close(holdings: list[Holding], today: dict[int, date]) -> None:
+    """End holdings today, or on the day on which they begin where that is later."""
+    by_day: dict[date, list[int]] = {}
+    for holding in holdings:
+        by_day.setdefault(max(today[holding.member_id], holding.since), []).append(holding.pk)
+    for day, ids in by_day.items():
+        for batch in _batches(ids):
+            Holding.objects.filter(pk__in=batch).update(until=day)
+
+
 def _open(claims: list[Claim], today: dict[int, date]) -> None:
-    """Open holdings for claims, in their sorted order; whoever lost a race is told as if it had come later."""
+    """Open holdings for claims, in their sorted order. The loser of a race is told what the winner holds."""
     _lock_codes(claim.code for claim in claims if is_austrian(claim.code))
     rows = [
         Holding(
@@ -225,8 +243,8 @@ def held_by_others(claims: Iterable[Claim], besides: Collection[int] = ()) -> li
 def _lock_codes(codes: Iterable[str]) -> None:
     """Let one transaction at a time open an Austrian point.
 
-    It can be open in the whole registry or in several communities, which no unique constraint tells apart. SQLite has
-    one writer at a time anyway.
+    It can be open in the whole registry or in several communities, which no unique constraint tells apart.
+    SQLite has one writer at a time anyway.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communities.models import Community, lock_community
+from communities.models import Community, lock_community, unknown_community
 from communities.surroundings import StoredSurroundings
 from recportal.documents.faults import Fault, refuse, say
 from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
+from recportal.documents.words import required
 from recportal.records.fields import LineField
 from recportal.records.models import Record
 
@@ -99,7 +100,7 @@ class Member(Record):
 
     def lock(self) -> None:
         if self.community_id is None:
-            refuse([_no_community()])
+            refuse([required(("community",))])
         self.community = lock_community(self.community_id)
 
     def siblings(self) -> models.QuerySet["Member"]:
@@ -109,51 +110,69 @@ class Member(Record):
         return "m-", "0001"
 
     def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
-        around = around or StoredSurroundings()
-        if self.community_id is None and not _given(self, "community"):
-            yield _no_community()
+        # What is stored already was judged then: an area that is gone, or a user id given twice, is no new
+        # fault.
+        new_area = self.area if "area" not in unsound and not (stored and stored.area == self.area) else ""
+        new_id = self.user_id if "user_id" not in unsound else ""
+        new_id = "" if stored and stored.user_id == new_id else new_id
+        if self.community_id is None and self._state.fields_cache.get("community") is None:
+            yield required(("community",))
             return
-        if "area" not in unsound and self.area and not (stored and stored.area == self.area):
-            if self.area not in self.community.areas:
-                message = say(_("The community has no area “%(area)s”."), area=shown(self.area))
-                yield Fault(message, "unknown_area", ("area",))
-        if "user_id" not in unsound and self.user_id and not (stored and stored.user_id == self.user_id):
-            if around.user_id_taken(self):
-                message = say(_("Another member has the user id “%(user_id)s”."), user_id=shown(self.user_id))
-                yield Fault(message, "user_id_taken", ("user_id",))
+        if new_area:
+            yield from self._area_faults(new_area)
+        if new_id and (around or StoredSurroundings()).user_id_taken(self):
+            message = say(_("Another member has the user id “%(user_id)s”."), user_id=shown(new_id))
+            yield Fault(message, "user_id_taken", ("user_id",))
+
+    def _area_faults(self, area: str) -> Iterator[Fault]:
+        try:
+            areas = self.community.areas
+        except Community.DoesNotExist:
+            yield unknown_community()
+            return
+        if area not in areas:
+            message = say(_("The community has no area “%(area)s”."), area=shown(area))
+            yield Fault(message, "unknown_area", ("area",))
 
     def deletion_rules(self) -> Iterator[Fault]:
         if self.assets.exists():
             message = _("A member with assets is not deleted. Delete the assets first, or purge the member.")
             yield Fault(message, "member_has_assets")
 
-    def searchable(self) -> Iterator[str]:
+    def searchable(self) -> Iterator[Any]:
         yield self.key
         yield self.name
         yield self.user_id
-        yield self.extra.get("email", "")
-        for point in self.delivery_points:
+        yield self.extra.get("email")
+        for _index, point in points_of(self.delivery_points):
             yield point["id"]
             yield compact(point["type"], point["id"])
 
     def after_write(self, stored: Self | None) -> None:
         if stored is None or _claims(stored) != _claims(self):
-            from .holdings import sync_holdings
+            from .holdings import (
+                sync_member,
+            )  # holdings are written from what members say, so they come after
 
-            sync_holdings([self.pk])
+            sync_member(self)
+
+
+def points_of(delivery_points: list[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The delivery points with their indexes. One that is stored without id or type, an old fault, is passed
+    over.
+    """
+    for index, point in enumerate(delivery_points):
+        if (
+            isinstance(point, dict)
+            and isinstance(point.get("id"), str)
+            and isinstance(point.get("type"), str)
+        ):
+            yield index, point
 
 
 def _claims(member: Member) -> tuple[Any, ...]:
     """What of a member decides what it holds."""
     return member.status, member.delivery_points, member.extra.get("did")
-
-
-def _given(record: models.Model, relation: str) -> bool:
-    return relation in record._state.fields_cache
-
-
-def _no_community() -> Fault:
-    return Fault(_("A community is required."), "required", ("community",))
 
 
 def purge_member(member: Member) -> None:
@@ -170,9 +189,10 @@ def purge_member(member: Member) -> None:
 class Holding(models.Model):
     """The dated fact that a member holds a delivery point, a sensor or a DID. Open while ``until`` is empty.
 
-    ``since`` and ``until`` are dates, half-open: the day ``until`` is the next holder's. ``code`` is the id as it is
-    compared (``members.identifiers.compact``); ``scope`` is empty for a code that has one holder in the whole registry, and
-    the community's key for an Austrian point, which has one in each community. Written by ``sync_holdings`` alone.
+    ``since`` and ``until`` are dates, half-open: the day ``until`` is the next holder's. ``code`` is the id
+    as it is compared (``members.identifiers.compact``); ``scope`` is empty for a code that has one holder in
+    the whole registry, and the community's key for an Austrian point, which has one in each community.
+    Written by ``sync_holdings`` alone.
     """
 
     class Kind(models.TextChoices):

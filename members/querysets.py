@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Q
 
 from recportal.accounts.roles import Level
+from recportal.documents.text import text_flaw
 from recportal.records.querysets import RecordQuerySet, reach_of
 
 from . import identifiers
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class MemberQuerySet(RecordQuerySet["Member"]):
     def visible_to(self, user: Any) -> Self:
-        """The members of the communities in which the user has a role, and those that the user's account is bound to."""
+        """The members of communities in which the user has a role, and those bound to the user's account."""
         communities = reach_of(user).with_level(Level.VIEWER)
         if communities is None:
             return self.all()
@@ -23,5 +24,10 @@ class MemberQuerySet(RecordQuerySet["Member"]):
 
     def holding(self, kind: str, ids: list[str]) -> Self:
         """The members who hold one of the ids now; delivery points in any spelling."""
-        codes = [identifiers.compact("", one) if kind == "delivery_point" else one.strip() for one in ids]
-        return self.filter(holdings__kind=kind, holdings__code__in=codes, holdings__until=None)
+        possible = [one for one in ids if text_flaw(one) is None]
+        codes = [
+            identifiers.compact("", one) if kind == "delivery_point" else one.strip() for one in possible
+        ]
+        held = self.model._meta.get_field("holdings").related_model._base_manager
+        holders = held.filter(kind=kind, code__in=codes, until=None).values("member")
+        return self.filter(pk__in=holders)

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recportal.documents.text import text_flaw
 from recportal.records.fields import LineField
 
 from .roles import Level, Reach
@@ -38,14 +39,17 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, **{**values, "is_superuser": True})
 
     def get_by_natural_key(self, username: str | None) -> "User":
+        if username is None or text_flaw(username):  # PostgreSQL would not answer, but raise
+            raise self.model.DoesNotExist
         return self.get(username=username)
 
 
 class User(AbstractBaseUser):
     """A person's or a tool's account.
 
-    What an account may do follows from ``is_superuser`` and from its staff roles (``staff_roles``, a reverse relation);
-    Django's groups and permissions are not used. The name is compared exactly: identity providers tell ``Anna`` from ``anna``.
+    What an account may do follows from ``is_superuser`` and from its staff roles (``staff_roles``, a reverse
+    relation); Django's groups and permissions are not used. The name is compared exactly: identity providers
+    tell ``Anna`` from ``anna``.
     """
 
     username = LineField(

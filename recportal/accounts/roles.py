@@ -30,7 +30,7 @@ class Reach:
         return self.everywhere is not None or bool(self.communities)
 
     def level_in(self, community_id: int | None) -> Level | None:
-        """The level in one community; None without any role there. A community that is not saved yet has none."""
+        """The level in one community; None without any role there, as in one that is not saved yet."""
         levels = [self.everywhere, self.communities.get(community_id) if community_id else None]
         return max((level for level in levels if level), key=lambda level: level.rank, default=None)
 

@@ -28,7 +28,7 @@ def _copy(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     columns = model._meta.concrete_fields
-    names = ", ".join(quote(column.column) for column in columns)
+    names = ", ".join(quote(str(column.column)) for column in columns)
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
