@@ -21,7 +21,10 @@ from recportal.records.models import Record
 
 from .querysets import CommunityQuerySet
 from .surroundings import StoredSurroundings
+from .tokens import ApiToken
 from .topology import area_faults, topology_faults
+
+__all__ = ["ApiToken", "Community", "StaffRole", "lock_community"]
 
 
 class Community(Record):
