@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
-from recportal import environment
+from recportal import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What a running installation writes: the embedded database, the development key, collected static files.
@@ -48,6 +48,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "recportal.logs.RequestLogMiddleware",
+    "recportal.health.ProbeMiddleware",
     "recportal.records.middleware.BusyDatabaseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -222,15 +224,5 @@ REST_FRAMEWORK = {
 }
 
 
-# Logs go to the standard error stream; Django's own default is silent outside DEBUG.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-    },
-}
+# Logs go to the standard error stream; outside of development as JSON, and without anybody's data.
+LOGGING = logs.configuration(debug=DEBUG)
