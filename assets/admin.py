@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.records.notices import Notice
 from recportal.staff.filters import ChoiceFilter, CommunityFilter, RecordFilter
+from recportal.staff.lists import RelatedLink
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
@@ -43,7 +44,15 @@ class OwnerFilter(RecordFilter):
 class AssetAdmin(RecordAdmin):
     """Assets: made, changed and deleted by editors. The community is the owner's."""
 
-    list_display = ("key", "name", "asset_type", "owner", "community", "sensor_id", "capacity")
+    list_display = (
+        "key",
+        "name",
+        "asset_type",
+        RelatedLink("owner", _("owner")),
+        "sensor_id",
+        "capacity",
+        RelatedLink("community", _("community"), "key"),
+    )
     list_display_links = ("key", "name")
     list_filter = (CommunityFilter, ("asset_type", ChoiceFilter), SensorFilter, OwnerFilter)
     list_select_related = ("owner", "community")

@@ -15,7 +15,7 @@ from recportal.records.notices import Notice
 from recportal.staff.filters import ChoiceFilter, CommunityFilter
 from recportal.staff.forms import RecordForm
 from recportal.staff.ids import as_id
-from recportal.staff.lists import RelatedCount
+from recportal.staff.lists import RelatedCount, RelatedLink
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
@@ -80,12 +80,12 @@ class MemberAdmin(RecordAdmin):
     list_display = (
         "key",
         "name",
-        "community",
         "role",
         "status",
         "area",
-        "user_id",
         RelatedCount("assets", _("assets"), "owner"),
+        "user_id",
+        RelatedLink("community", _("community"), "key"),
     )
     list_display_links = ("key", "name")
     list_filter = (CommunityFilter, ("role", ChoiceFilter), ("status", ChoiceFilter), AreaFilter)

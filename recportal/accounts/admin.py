@@ -27,6 +27,10 @@ class AccountCreationForm(_PasswordMixin, _CreationForm):
 
     usable_password = SetUnusablePasswordMixin.create_usable_password_field()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["password1"].required = self.fields["password2"].required = False
+
     class Meta:
         model = User
         fields = ("username", "name", "email")

@@ -24,6 +24,26 @@ class SearchForm(forms.Form):
         self.fields = {SEARCH_VAR: forms.CharField(required=False, strip=False, max_length=LONGEST_SEARCH)}
 
 
+class RelatedLink:
+    """A column: the record to which a foreign key points, as a link to its page.
+
+    ``shows`` names the attribute that stands for it.
+    """
+
+    def __init__(self, relation: str, title: Any, shows: str = "name") -> None:
+        self.relation = relation
+        self.shows = shows
+        self.short_description = title
+        self.__name__ = relation
+        self.admin_order_field = f"{relation}__{shows}"
+
+    def __call__(self, record: Any) -> str:
+        related = getattr(record, self.relation)
+        return format_html(
+            '<a href="{}">{}</a>', related.get_absolute_url(), getattr(related, self.shows) or related.key
+        )
+
+
 class RelatedCount:
     """A column: how many records hang on each, as a link to the list of them.
 

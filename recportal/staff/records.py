@@ -100,7 +100,10 @@ class RecordAdmin(StaffAdmin):
 
     def choosable(self, request: HttpRequest, records: Any) -> Any:
         """Those of the records (of any class) that the user may choose in a form of this class."""
-        return records.staffed_by(request.user, self.needs["change"] or Level.MANAGER)
+        return records.staffed_by(request.user, self._level_to_choose())
+
+    def _level_to_choose(self) -> Level:
+        return self.needs["change"] or Level.MANAGER
 
     def formfield_for_foreignkey(
         self, db_field: "models.ForeignKey[Any, Any]", request: HttpRequest, **options: Any
@@ -108,6 +111,10 @@ class RecordAdmin(StaffAdmin):
         related: Any = db_field.related_model
         records = self.choosable(request, related._default_manager.order_by("key"))
         options["queryset"] = records.defer(*heavy_columns(related))
+        if records.community_column == "pk":
+            communities = reach_of(request.user).with_level(self._level_to_choose())
+            if communities and len(communities) == 1:
+                options["initial"] = next(iter(communities))
         if db_field.name in self.get_autocomplete_fields(request):
             options["widget"] = RecordSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **options)
@@ -312,6 +319,14 @@ class RecordAdmin(StaffAdmin):
         return TemplateResponse(request, "staff/gone.html", context, status=404)
 
     # Lists
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """As declared; to whoever has one community only, it need not be said in every row."""
+        columns = super().get_list_display(request)
+        communities = reach_of(request.user).with_level(Level.VIEWER)
+        if communities is None or len(communities) > 1:
+            return columns
+        return [each for each in columns if getattr(each, "relation", "") != "community"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
