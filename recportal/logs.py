@@ -80,28 +80,44 @@ class RequestLogMiddleware:
 
     def __call__(self, request: "HttpRequest") -> "HttpResponseBase":
         began = time.monotonic()
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+        request_id = _request_id(request.META)
         token = _current.set((request_id, request))
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
-            facts = {
-                "method": request.method if request.method in _METHODS else "other",
-                "status": response.status_code,
-                "ms": round((time.monotonic() - began) * 1000, 1),
-            }
-            _access.info("request", extra={"facts": facts})
+            _log_request(request.META, response.status_code, began)
             return response
         finally:
             _current.reset(token)
+
+
+def log_refused(environ: Mapping[str, Any], status: int) -> str:
+    """Write the line of a request that is answered before it becomes one of Django's, and give its id."""
+    request_id = _request_id(environ)
+    _log_request(environ, status, time.monotonic(), request=request_id, route=None)
+    return request_id
+
+
+def _request_id(environ: Mapping[str, Any]) -> str:
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _log_request(environ: Mapping[str, Any], status: int, began: float, **facts: Any) -> None:
+    method = environ.get("REQUEST_METHOD")
+    facts |= {
+        "method": method if method in _METHODS else "other",
+        "status": status,
+        "ms": round((time.monotonic() - began) * 1000, 1),
+    }
+    _access.info("request", extra={"facts": facts})
 
 
 def route_of(request: "HttpRequest") -> str | None:
     """The name of a request's route; None when no route was looked for, or none was found."""
     match = request.resolver_match
     if match is not None:
-        return match.view_name
+        return str(match.view_name)
     return "static" if request.path_info.startswith(settings.STATIC_URL) else None
 
 
@@ -149,7 +165,7 @@ def _message(record: logging.LogRecord) -> str | None:
     if not record.args:
         return record.msg if record.name.partition(".")[0] == "recportal" else None
     try:
-        return record.msg % _without_texts(record.args)
+        return str(record.msg % _without_texts(record.args))
     except (TypeError, ValueError):
         return record.msg
 

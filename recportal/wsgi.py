@@ -9,6 +9,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
+from recportal.logs import log_refused
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recportal.settings")
 
 
@@ -32,9 +34,8 @@ class Utf8Only:
             understood = False
         if not understood:
             body = b"Only UTF-8 is understood here.\n"
-            start_response(
-                "400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
-            )
+            headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+            start_response("400 Bad Request", [*headers, ("X-Request-ID", log_refused(environ, 400))])
             return [body]
         if charset is not None:
             environ["CONTENT_TYPE"] = "; ".join([media_type, *map(_parameter, parameters.items())])
