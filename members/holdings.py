@@ -28,7 +28,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, order=True)
 class Claim:
-    """What a member should hold. Sorted as holdings are written, so that two writers never wait for each other."""
+    """What a member should hold. Claims sort as holdings are written: no two writers wait for each other."""
 
     kind: str
     code: str
@@ -96,7 +96,7 @@ def sync_holdings(member_ids: Iterable[int]) -> None:
 
 
 def sync_member(member: Member) -> None:
-    """``sync_holdings`` after the write of a member: a sensor that is held is told at the status, the cause."""
+    """``sync_holdings`` after the write of a member. A sensor that is held is told at the status."""
     try:
         sync_holdings([member.pk])
     except ValidationError as error:

@@ -10,6 +10,15 @@ import pytest
 from django.db import connection
 
 from tests import settings as test_settings
+from tests.callers import (  # noqa: F401  # fixtures
+    community_a,
+    community_b,
+    manager_a,
+    manager_b,
+    member_a,
+    stranger,
+    viewer_a,
+)
 
 # The machine may be busy: a slow example is not a wrong one.
 hypothesis.settings.register_profile("recportal", deadline=None, print_blob=True)
