@@ -1,7 +1,7 @@
 """Carrying out the plan of an import: everything in one transaction, or nothing."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,20 +13,22 @@ from communities.models import Community
 from members.holdings import holdings_synced_once, sync_holdings
 from members.models import Member
 from recportal.accounts.models import User
+from recportal.documents.faults import faults_of
 from recportal.records.bulk import insert
 from recportal.records.changes import change
-from recportal.records.history import record_in_bulk
+from recportal.records.history import deletions_recorded, record_in_bulk
 
 from .bundle import Bundle, read_bundle
-from .plan import COLUMNS, Action, Kind, Plan, Planner, Progress, Step
+from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
+from .planning import Planner
 
 _BATCH = 2000
-#: When somebody takes a key or a sensor between the plan and the write, the plan is made again, which shows it.
+#: When somebody takes a key or a sensor between the plan and the write, the plan is made again and shows it.
 _ROUNDS = 3
 
 
 def import_file(content: bytes, name: str, **options: Any) -> Plan:
-    """Import a file: ``read_bundle`` and ``import_bundle`` in one."""
+    """Import a file: ``read_bundle``, which raises ``BundleUnreadable``, and ``import_bundle`` in one."""
     return import_bundle(read_bundle(content, name), name=name, **options)
 
 
@@ -39,12 +41,14 @@ def import_bundle(
     user: User | None = None,
     door: str = "import",
     progress: Progress | None = None,
+    announce: Callable[[Plan], None] | None = None,
 ) -> Plan:
     """Plan the import of a bundle and, unless the plan is refused or this is a dry run, carry it out.
 
-    ``name`` is the file's, and the reason in the history. By default the file is merged into what is stored and removes
-    nothing; with ``replace`` the community becomes exactly what the file says. Nothing is raised for a bundle that is
-    refused: look at ``Plan.refused`` and ``Plan.applied`` for the outcome.
+    ``name`` is the file's, and the reason in the history. By default the file is merged into what is stored
+    and removes nothing; with ``replace`` the community becomes exactly what the file says, and ``announce``
+    is called with the plan before records are removed. Nothing is raised for a bundle that is refused: look
+    at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
     with change(user, door, name), _garbage_left_alone():
         if dry_run:
@@ -52,23 +56,34 @@ def import_bundle(
         for _round in range(_ROUNDS):
             try:
                 with transaction.atomic():
-                    Community.objects.select_for_update(no_key=True).filter(
-                        key=bundle.community.get("key")
-                    ).first()
+                    _lock(bundle.community.get("key"))
                     plan = Planner(bundle, replace=replace, progress=progress).plan()
                     if not plan.refused and not plan.changes_nothing:
+                        if announce and plan.removes_records:
+                            announce(plan)
                         _carry_out(plan, progress or (lambda _stage, _done, _total: None))
-                    plan.applied = not plan.refused
+                plan.applied = not plan.refused
                 return plan
             except ValidationError as error:
-                refusal = error
-    raise refusal
+                refusals = faults_of(error)
+    for fault in refusals:
+        plan.steps[0].refuse(fault)
+    return plan
+
+
+def _lock(key: str | None) -> None:
+    """Lock the community's row, as every write of its records does first. A new community has none yet."""
+    communities = Community.objects.select_for_update(no_key=True).filter(key=key)
+    communities.values_list("pk", flat=True).first()
 
 
 @contextmanager
 def _garbage_left_alone() -> Iterator[None]:
-    """No search for cyclic garbage meanwhile: with hundreds of thousands of live objects and no cycles among them, it
-    takes longer than half of the import and finds nothing."""
+    """No search for cyclic garbage meanwhile.
+
+    With hundreds of thousands of live objects and no cycles among them, it takes longer than half of the
+    import and finds nothing.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -86,8 +101,10 @@ def _carry_out(plan: Plan, progress: Progress) -> None:
         done += count
         progress("write", done, total)
 
+    # Before anything is changed: what is removed enters history as it was.
+    record_in_bulk((step.record for step in plan.steps if step.action == Action.REMOVE), "-")
     with holdings_synced_once():
-        _write_community(plan)
+        advance(_write_community(plan))
         _remove(plan, "asset", Asset, advance)
         _free_user_ids(plan)
         _write(plan, "member", Member, advance)
@@ -95,14 +112,15 @@ def _carry_out(plan: Plan, progress: Progress) -> None:
         _remove(plan, "member", Member, advance)
         sync_holdings(_touched(plan))
         progress("holdings", 0, 1)
+    progress("holdings", 1, 1)
 
 
-def _write_community(plan: Plan) -> None:
+def _write_community(plan: Plan) -> int:
     step = plan.steps[0]
-    if step.action == Action.CREATE:
-        plan.community.save()
-    elif step.action == Action.UPDATE:
-        plan.community.save(around=_Judged())
+    if step.action == Action.UNCHANGED:
+        return 0
+    plan.community.save(around=_Judged() if step.before else None)
+    return 1
 
 
 class _Judged:
@@ -126,9 +144,7 @@ def _free_user_ids(plan: Plan) -> None:
         Member.objects.filter(pk__in=batch).update(user_id="")
 
 
-def _write(plan: Plan, kind: Kind, model: type[models.Model], advance: Any) -> None:
-    created = plan.of(kind, Action.CREATE)
-    updated = plan.of(kind, Action.UPDATE)
+def _write(plan: Plan, kind: Kind, model: type[models.Model], advance: Callable[[int], None]) -> None:
     columns = [
         *COLUMNS[kind],
         "version",
@@ -136,22 +152,22 @@ def _write(plan: Plan, kind: Kind, model: type[models.Model], advance: Any) -> N
         "search_text",
         *(["owner"] if kind == "asset" else []),
     ]
-    for batch in _batches(created):
+    for batch in _batches(plan.of(kind, Action.CREATE)):
         rows = [_stamped(step) for step in batch]
         insert(rows)
-        record_in_bulk(rows, update=False)
+        record_in_bulk(rows, "+")
         advance(len(rows))
-    for batch in _batches(updated):
+    for batch in _batches(plan.of(kind, Action.UPDATE)):
         rows = [_stamped(step) for step in batch]
         model._default_manager.bulk_create(
             rows, update_conflicts=True, unique_fields=["id"], update_fields=columns
         )
-        record_in_bulk(rows, update=True)
+        record_in_bulk(rows, "~")
         advance(len(rows))
 
 
 def _stamped(step: Step) -> Any:
-    """The record of a step, ready to be stored: with its version, and with the ids that its relations have by now."""
+    """The record of a step, ready to be stored: with its version, and its relations' ids of by now."""
     record = step.record
     record.community_id = record.community.pk
     if step.kind == "asset":
@@ -160,9 +176,10 @@ def _stamped(step: Step) -> Any:
     return record
 
 
-def _remove(plan: Plan, kind: Kind, model: type[models.Model], advance: Any) -> None:
+def _remove(plan: Plan, kind: Kind, model: type[models.Model], advance: Callable[[int], None]) -> None:
     for batch in _batches(plan.of(kind, Action.REMOVE)):
-        model._default_manager.filter(pk__in=[step.record.pk for step in batch]).delete()
+        with deletions_recorded(model):
+            model._default_manager.filter(pk__in=[step.record.pk for step in batch]).delete()
         advance(len(batch))
 
 
@@ -176,6 +193,6 @@ def _touched(plan: Plan) -> set[int]:
     return members
 
 
-def _batches(steps: list[Any]) -> Iterable[list[Any]]:
+def _batches(steps: list[Any]) -> Iterator[list[Any]]:
     for start in range(0, len(steps), _BATCH):
         yield steps[start : start + _BATCH]

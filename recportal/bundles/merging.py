@@ -9,8 +9,8 @@ from recportal.documents.paths import by_id, same
 def merged(stored: Any, given: Any) -> Any:
     """``given`` on top of ``stored``.
 
-    Objects merge key by key. Lists of things with an ``id`` merge by it: known ones stay in their place, new ones
-    follow. Any other value, other lists included, is the file's.
+    Objects merge key by key. Lists of things with an ``id`` merge by it: known ones stay in their place, new
+    ones follow. Any other value, other lists included, is the file's.
     """
     if isinstance(stored, dict) and isinstance(given, dict):
         return stored | {
@@ -25,7 +25,7 @@ def merged(stored: Any, given: Any) -> Any:
 
 
 def says_nothing_new(stored: Any, given: Any) -> bool:
-    """Whether ``merged(stored, given)`` is ``stored``: the question that most records of a repeated import answer."""
+    """Whether ``merged(stored, given)`` is ``stored``, which it is for most records of a repeated import."""
     if isinstance(stored, dict) and isinstance(given, dict):
         return all(key in stored and says_nothing_new(stored[key], item) for key, item in given.items())
     if isinstance(stored, list) and isinstance(given, list) and stored != given:
@@ -39,31 +39,32 @@ def says_nothing_new(stored: Any, given: Any) -> bool:
 def with_moved_children(topology: Any, given: Any, parents: Mapping[str, str]) -> Any:
     """A merged topology in which each node hangs where the file says.
 
-    ``given`` is the topology of the file and ``parents`` what it says of parents (child → parent): a node to which the
-    file gives a parent, either way, leaves its former one. A list of children that the file gives is the file's.
+    ``given`` is the topology of the file and ``parents`` what it says of parents (child → parent): a node to
+    which the file gives a parent, either way, leaves its former one. Where the file gives it two parents, it
+    stays with both, for the rules to refuse.
     """
     nodes, said = by_id(topology), by_id(given) or {}
     if nodes is None:
         return topology
-    placed: dict[str, str] = {}
-    for name, node in said.items():
-        placed.update((child, name) for child in _children(node))
-    placed.update(parents)
+    placed = {child: name for name, node in said.items() for child in _children(node) or ()} | dict(parents)
+    joining: dict[str, list[str]] = {}
+    for child, parent in parents.items():
+        joining.setdefault(parent, []).append(child)
     moved = []
     for name, node in nodes.items():
-        own = _children(said.get(name, {}))
-        children = [
-            child
-            for child in _children(node)
-            if placed.get(child, name) == name or (child in own and child not in parents)
-        ]
-        children += [child for child, parent in parents.items() if parent == name and child not in children]
-        if children != _children(node):
-            node = {**node, "children": children}
+        before = _children(node)
+        if before is not None:
+            own = set(_children(said.get(name)) or ())
+            kept = [child for child in before if placed.get(child, name) == name or child in own]
+            there = set(kept)
+            children = [*kept, *(child for child in joining.get(name, ()) if child not in there)]
+            node = node if children == before else {**node, "children": children}
         moved.append(node)
     return moved
 
 
-def _children(node: Any) -> list[str]:
+def _children(node: Any) -> list[str] | None:
+    """The ids of a node's children; None where they are no list of ids, which is for the schema to refuse."""
     children = node.get("children", []) if isinstance(node, dict) else []
-    return [child for child in children if isinstance(child, str)] if isinstance(children, list) else []
+    is_sound = isinstance(children, list) and all(isinstance(child, str) for child in children)
+    return children if is_sound else None

@@ -1,47 +1,61 @@
 """The outcome of an import, for people and for programs."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from recportal.documents.faults import dotted
+from recportal.documents.faults import Text, dotted
 from recportal.documents.paths import ABSENT, Difference
 from recportal.documents.text import compact, shown
 
 from .faults import BundleUnreadable, FileFault
-from .plan import Action, Plan, Step
+from .plan import Action, Kind, Plan, Step
 
-_SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-", Action.REFUSED: "!"}
+Outcome: TypeAlias = Plan | BundleUnreadable
+
+_SIGNS: Final = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-", Action.REFUSED: "!"}
+_KINDS: Final[dict[Kind, Text]] = {
+    "community": gettext_lazy("community"),
+    "member": gettext_lazy("member"),
+    "asset": gettext_lazy("asset"),
+}
+#: As in "members: 3 to create, 14 unchanged".
+_COUNTED: Final[dict[Kind, Text]] = {
+    "community": gettext_lazy("communities"),
+    "member": gettext_lazy("members"),
+    "asset": gettext_lazy("assets"),
+}
+_DONE: Final[dict[Action, Text]] = {
+    Action.CREATE: gettext_lazy("%(count)s to create"),
+    Action.UPDATE: gettext_lazy("%(count)s to update"),
+    Action.REMOVE: gettext_lazy("%(count)s to remove"),
+    Action.REFUSED: gettext_lazy("%(count)s refused"),
+    Action.UNCHANGED: gettext_lazy("%(count)s unchanged"),
+}
 
 
-def as_json(name: str, plan: Plan) -> dict[str, Any]:
-    """The plan of one file as JSON: counts, and every record that is not left unchanged.
+def as_json(name: str, outcome: Outcome) -> dict[str, Any]:
+    """The outcome for one file as JSON: counts, and every record that is not left unchanged.
 
-    ``{file, community, applied, refused, counts, records: [{kind, key, action, changes: [{path, before, after}],
-    errors: [{code, path, detail}]}], errors: []}``; ``before`` or ``after`` is missing where there was nothing.
+    ``{file, community, applied, refused, counts, records: [{kind, key, action, changes, errors}], errors}``;
+    ``counts`` are by kind and action; ``changes`` are ``{path, before, after}``, where ``before`` or
+    ``after`` is missing if there was nothing; ``errors`` are ``{code, path, detail}``, those beside the
+    records being the file's own. A file that is no bundle has a null for ``community``, and no records.
     """
+    if isinstance(outcome, BundleUnreadable):
+        plan, file_faults = None, outcome.faults
+    else:
+        plan, file_faults = outcome, outcome.file_faults
     return {
         "file": name,
-        "community": plan.community.key,
-        "applied": plan.applied,
-        "refused": plan.refused,
-        "counts": plan.counts(),
-        "records": [_record(step) for step in plan.steps if step.action != Action.UNCHANGED],
-        "errors": _file_errors(plan.file_faults),
-    }
-
-
-def unreadable_as_json(name: str, error: BundleUnreadable) -> dict[str, Any]:
-    """The same shape for a file that is no bundle: its ``errors`` say why, with paths in the file."""
-    return {
-        "file": name,
-        "community": None,
-        "applied": False,
-        "refused": True,
-        "counts": {},
-        "records": [],
-        "errors": _file_errors(error.faults),
+        "community": plan.community.key if plan else None,
+        "applied": plan.applied if plan else False,
+        "refused": plan.refused if plan else True,
+        "counts": plan.counts() if plan else {},
+        "records": [_record(step) for step in plan.steps if step.action != Action.UNCHANGED] if plan else [],
+        "errors": _file_errors(file_faults),
     }
 
 
@@ -67,51 +81,67 @@ def _change(difference: Difference) -> dict[str, Any]:
     return {"path": difference.place, **{side: value for side, value in sides.items() if value is not ABSENT}}
 
 
-def as_lines(name: str, plan: Plan) -> Iterator[str]:
-    """The plan of one file for a terminal: a line for each record that changes, its changes or faults below it."""
-    yield f"{shown(name)}: {_('community')} {shown(plan.community.key, 128)}"
-    yield from _file_lines(plan.file_faults)
-    for step in plan.steps:
-        if step.action == Action.UNCHANGED:
-            continue
-        yield f"  {_SIGNS[step.action]} {step.kind} {shown(step.key, 128)}"
-        for fault in step.faults:
-            yield f"      {where(fault.path)}{fault.text} [{fault.code}]"
-        if not step.faults:
-            yield from (
-                f"      {shown(each.place)}: {_side(each.before)} → {_side(each.after)}"
-                for each in step.differences
-            )
+def as_lines(name: str, outcome: Outcome, *, dry_run: bool = False) -> Iterator[str]:
+    """The outcome for one file, for a terminal: a line for each record that changes, below it what changes.
+
+    What is removed comes first, as a number.
+    """
+    if isinstance(outcome, BundleUnreadable):
+        yield f"{shown(name)}:"
+        yield from _file_lines(outcome.faults)
+    else:
+        yield f"{shown(name)}: {_('community')} {shown(outcome.community.key, 128)}"
+        if outcome.removes_records:
+            yield f"  {removals(outcome)}"
+        yield from _file_lines(outcome.file_faults)
+        for step in outcome.steps:
+            if step.action != Action.UNCHANGED:
+                yield from _step_lines(step)
+        yield from _count_lines(outcome)
+    yield f"  {_verdict(outcome, dry_run)}"
+
+
+def _count_lines(plan: Plan) -> Iterator[str]:
     for kind, actions in plan.counts().items():
-        yield f"  {kind}: " + (
-            ", ".join(f"{count} {action}" for action, count in sorted(actions.items())) or "0"
-        )
-    yield "  " + _outcome(plan)
+        numbers = [str(_DONE[action]) % {"count": actions[action]} for action in Action if action in actions]
+        yield f"  {_COUNTED[kind]}: {', '.join(numbers) or '0'}"
 
 
-def _outcome(plan: Plan) -> str:
-    if plan.refused:
+def removals(plan: Plan) -> str:
+    """How much goes when the plan is carried out."""
+    members, assets = plan.of("member", Action.REMOVE), plan.of("asset", Action.REMOVE)
+    message = _("To remove, since the file does not name them: members %(members)s, assets %(assets)s.")
+    return message % {"members": len(members), "assets": len(assets)}
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    yield f"  {_SIGNS.get(step.action, ' ')} {_KINDS[step.kind]} {shown(step.key, 128)}"
+    for fault in step.faults:
+        yield f"      {_where(fault.path)}{fault.text} [{fault.code}]"
+    if not step.faults:
+        for each in step.differences:
+            yield f"      {each.place}: {_side(each.before)} → {_side(each.after)}"
+
+
+def _verdict(outcome: Outcome, dry_run: bool) -> str:
+    if isinstance(outcome, BundleUnreadable) or outcome.refused:
         return _("Refused: nothing was written.")
-    if plan.changes_nothing:
+    if outcome.changes_nothing:
         return _("Everything is unchanged.")
-    return _("Applied.") if plan.applied else _("Not applied: this was a dry run.")
-
-
-def unreadable_as_lines(name: str, error: BundleUnreadable) -> Iterator[str]:
-    yield f"{shown(name)}:"
-    yield from _file_lines(error.faults)
-    yield "  " + _("Refused: nothing was written.")
+    if outcome.applied:
+        return _("Applied.")
+    if dry_run:
+        return _("Not applied: this was a dry run.")
+    return _("Not applied, since another file was refused.")
 
 
 def _file_lines(faults: list[FileFault]) -> Iterator[str]:
     return (f"      {fault} [{fault.code}]" for fault in faults)
 
 
-def where(path: tuple[str | int, ...]) -> str:
-    """The path of a fault with a colon, or nothing for the record as a whole; fit for a terminal."""
-    return (
-        f"{dotted(tuple(shown(step) if isinstance(step, str) else step for step in path))}: " if path else ""
-    )
+def _where(path: tuple[str | int, ...]) -> str:
+    """The path of a fault with a colon; nothing for the record as a whole."""
+    return f"{dotted(path)}: " if path else ""
 
 
 def _side(value: Any) -> str:

@@ -1,8 +1,10 @@
 """The history of a record: who, when, through which door, why, and which places changed."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection, models
 from django.dispatch import receiver
@@ -15,8 +17,8 @@ from recportal.documents.paths import ABSENT, Difference, differences
 
 from .changes import current_change
 
-#: What a change is not about: the bookkeeping that every write moves.
 _BATCH = 2000
+#: What a change is not about: what every write moves.
 _BOOKKEEPING = {"id", "version", "created_at", "updated_at", "search_text"}
 
 
@@ -27,6 +29,25 @@ class HistoryEntry(models.Model):
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Nothing for a deletion that ``record_in_bulk`` has recorded (see ``deletions_recorded``)."""
+        made_from = type(self).instance_type  # type: ignore[attr-defined]  # simple_history's
+        if self.history_type != "-" or made_from is not _recorded.get():  # type: ignore[attr-defined]
+            super().save(*args, **options)
+
+
+_recorded: ContextVar[type[models.Model] | None] = ContextVar("recorded", default=None)
+
+
+@contextmanager
+def deletions_recorded(model: type[models.Model]) -> Iterator[None]:
+    """Inside, deletions of this model's records add no rows of history, since they are there already."""
+    token = _recorded.set(model)
+    try:
+        yield
+    finally:
+        _recorded.reset(token)
 
 
 def keep_history() -> HistoricalRecords:
@@ -48,18 +69,19 @@ def _record_circumstances(sender: Any, history_instance: Any, **_rest: Any) -> N
     history_instance.history_change_reason = made.reason
 
 
-def record_in_bulk(records: Iterable[models.Model], *, update: bool) -> None:
-    """Rows of history for records that were written in bulk, with the circumstances of the current change.
+def record_in_bulk(records: Iterable[models.Model], what: Literal["+", "~", "-"]) -> None:
+    """Rows of history for records that are written in bulk, with the circumstances of the current change.
 
-    The database copies the rows that it has just been given: history says what is stored, and nothing travels
-    twice.
+    Created (``+``) and changed (``~``) records are recorded after the write, and those to be deleted (``-``)
+    before it: the database copies the rows that it has, so that history says what is stored, and nothing
+    travels twice.
     """
     by_model: dict[type[models.Model], list[int]] = {}
     for record in records:
         by_model.setdefault(type(record), []).append(record.pk)
     for model, ids in by_model.items():
         for start in range(0, len(ids), _BATCH):
-            _copy_rows(model, ids[start : start + _BATCH], "~" if update else "+")
+            _copy_rows(model, ids[start : start + _BATCH], what)
 
 
 def _copy_rows(model: type[models.Model], ids: list[int], history_type: str) -> None:

@@ -1,11 +1,15 @@
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from communities.models import Community, StaffRole
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
+from recportal.documents.text import shown
+
+EVERYWHERE: Final = "all"
 
 
 class Command(BaseCommand):
@@ -19,13 +23,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, username: str, community: str, level: str, **options: Any) -> None:
         user = User.objects.filter(username=username).first()
         if user is None:
-            raise CommandError(f"There is no account with the user name {username}.")
-        where = None
-        if community != "all":
-            where = Community.objects.filter(key=community).first()
-            if where is None:
-                raise CommandError(f"There is no community with the key {community}.")
+            message = _("There is no account with the user name %(name)s.")
+            raise CommandError(message % {"name": shown(username)})
         role, _created = StaffRole.objects.update_or_create(
-            user=user, community=where, defaults={"level": level}
+            user=user, community=_community(community), defaults={"level": level}
         )
         self.stdout.write(str(role))
+
+
+def _community(key: str) -> Community | None:
+    """The community that is meant; None for all of them."""
+    found = Community.objects.filter(key=key).first()
+    if key == EVERYWHERE and found:
+        raise CommandError(_("One community has the key “all”: give this role in the admin."))
+    if key != EVERYWHERE and not found:
+        raise CommandError(_("There is no community with the key %(key)s.") % {"key": shown(key)})
+    return found

@@ -7,23 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from recportal.bundles.bundle import Bundle, BundleUnreadable, read_bundle
+from recportal.bundles.bundle import Bundle, BundleUnreadable, FileFault, read_bundle
 from recportal.bundles.importing import import_bundle
 from recportal.bundles.parsing import LARGEST_FILE
 from recportal.bundles.plan import Plan
 from recportal.bundles.plan import Progress as Callback
-from recportal.bundles.report import as_json, as_lines, unreadable_as_json, unreadable_as_lines
+from recportal.bundles.report import Outcome, as_json, as_lines, removals
+from recportal.documents.faults import say
 
 
 class Command(BaseCommand):
     help = (
-        "Import communities from bundles, native or CELINE, YAML or JSON. All files are applied in one transaction: all "
-        "of them or none. Exit code 0: applied, or clean in a dry run; 1: refused, and nothing written."
+        "Import communities from bundles, native or CELINE, YAML or JSON. All files are applied in one "
+        "transaction: all of them or none. Exit code 0: applied, or clean in a dry run; 1: refused, and "
+        "nothing written."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,81 +39,72 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, files: list[str], dry_run: bool, replace: bool, **options: Any) -> None:
-        report = _Report(self, as_json=options["json"])
-        bundles = [bundle for name in files if (bundle := self._read(name, report))]
-        # With one file unreadable nothing can be applied, but what the others would do is still worth knowing.
-        dry_run = dry_run or len(bundles) < len(files)
-        self._import(bundles, report, dry_run=dry_run, replace=replace)
-        report.print()
-        if report.refused:
+        outcomes: dict[int, Outcome] = {}
+        bundles: dict[int, Bundle] = {}
+        for number, name in enumerate(files):
+            try:
+                bundles[number] = _read(name)
+            except BundleUnreadable as error:
+                outcomes[number] = error
+        # With one file unreadable nothing is applied, but what the others would do is still worth knowing.
+        rehearsal = dry_run or len(bundles) < len(files)
+        # In the order of their keys, so that two commands never wait for each other's communities.
+        order = sorted(bundles, key=lambda number: str(bundles[number].community.get("key")))
+        try:
+            plans = self._import([(files[number], bundles[number]) for number in order], rehearsal, replace)
+        except OperationalError as error:
+            raise CommandError(_("The database did not answer: %(error)s") % {"error": error}) from error
+        outcomes |= zip(order, plans, strict=True)
+        self._print(
+            [(files[number], outcomes[number]) for number in sorted(outcomes)], dry_run, options["json"]
+        )
+        if any(_is_refused(outcome) for outcome in outcomes.values()):
             sys.exit(1)
 
-    def _read(self, name: str, report: "_Report") -> tuple[str, Bundle] | None:
-        try:
-            with Path(name).open("rb") as file:
-                content = file.read(LARGEST_FILE + 1)
-        except OSError as error:
-            raise CommandError(f"{name}: {error.strerror}") from None
-        try:
-            return name, read_bundle(content, name)
-        except BundleUnreadable as error:
-            report.add_unreadable(name, error)
-            return None
-
-    def _import(
-        self, bundles: list[tuple[str, Bundle]], report: "_Report", *, dry_run: bool, replace: bool
-    ) -> None:
-        # In the order of their keys, so that two commands never wait for each other's communities.
-        bundles = sorted(bundles, key=lambda named: str(named[1].community.get("key")))
-        options: dict[str, Any] = {"dry_run": dry_run, "replace": replace, "door": "command"}
-        with _progress() as progress:
-            if dry_run:
-                for name, bundle in bundles:
-                    report.add(
-                        name, import_bundle(bundle, name=Path(name).name, progress=progress, **options)
-                    )
-                return
+    def _import(self, named: list[tuple[str, Bundle]], rehearsal: bool, replace: bool) -> list[Plan]:
+        """The plans, carried out unless this is a rehearsal or one of them is refused."""
+        options: dict[str, Any] = {"replace": replace, "door": "command"}
+        with _progress() as options["progress"]:
+            if rehearsal and len(named) == 1:
+                ((name, bundle),) = named
+                return [import_bundle(bundle, name=Path(name).name, dry_run=True, **options)]
+            # Several files can be in each other's way, and so they are carried out even in a rehearsal.
+            options["announce"] = None if rehearsal else self._announce
             with transaction.atomic():
-                for name, bundle in bundles:
-                    report.add(
-                        name, import_bundle(bundle, name=Path(name).name, progress=progress, **options)
-                    )
-                if report.refused:
+                plans = [import_bundle(bundle, name=Path(name).name, **options) for name, bundle in named]
+                if rehearsal or any(plan.refused for plan in plans):
                     transaction.set_rollback(True)
-                    report.nothing_was_applied()
+                    for plan in plans:
+                        plan.applied = False
+        return plans
 
+    def _announce(self, plan: Plan) -> None:
+        self.stderr.write(f"{plan.community.key}: {removals(plan)}", self.style.WARNING)
 
-class _Report:
-    def __init__(self, command: BaseCommand, *, as_json: bool) -> None:
-        self.refused = False
-        self._command = command
-        self._as_json = as_json
-        self._plans: list[tuple[str, Plan]] = []
-        self._unreadable: list[tuple[str, BundleUnreadable]] = []
-
-    def add(self, name: str, plan: Plan) -> None:
-        self._plans.append((name, plan))
-        self.refused = self.refused or plan.refused
-
-    def add_unreadable(self, name: str, error: BundleUnreadable) -> None:
-        self._unreadable.append((name, error))
-        self.refused = True
-
-    def nothing_was_applied(self) -> None:
-        for _name, plan in self._plans:
-            plan.applied = False
-
-    def print(self) -> None:
-        out = self._command.stdout
-        if self._as_json:
-            reports = [unreadable_as_json(name, error) for name, error in self._unreadable]
-            reports += [as_json(name, plan) for name, plan in self._plans]
-            out.write(json.dumps(reports, ensure_ascii=False, indent=2))
+    def _print(self, outcomes: list[tuple[str, Outcome]], dry_run: bool, json_wanted: bool) -> None:
+        if json_wanted:
+            self.stdout.write(json.dumps([as_json(name, outcome) for name, outcome in outcomes], indent=2))
             return
-        for name, error in self._unreadable:
-            out.writelines(f"{line}\n" for line in unreadable_as_lines(name, error))
-        for name, plan in self._plans:
-            out.writelines(f"{line}\n" for line in as_lines(name, plan))
+        if hasattr(self.stdout, "reconfigure"):
+            # What was imported is imported: the report must not fail on a letter that a terminal cannot show.
+            self.stdout.reconfigure(errors="backslashreplace")
+        for name, outcome in outcomes:
+            for line in as_lines(name, outcome, dry_run=dry_run):
+                self.stdout.write(line)
+
+
+def _read(name: str) -> Bundle:
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        message = say(_("The file cannot be read: %(problem)s."), problem=error.strerror)
+        raise BundleUnreadable([FileFault((), "file_not_read", message)]) from None
+    return read_bundle(content, name)
+
+
+def _is_refused(outcome: Outcome) -> bool:
+    return isinstance(outcome, BundleUnreadable) or outcome.refused
 
 
 @contextmanager

@@ -1,0 +1,144 @@
+"""Who would hold what once a plan is carried out, and whether somebody else holds it."""
+
+from collections.abc import Collection, Iterator
+
+from assets.models import Asset
+from communities.models import Community
+from members.holdings import AlreadyHeld, Claim, held_by_others, own_claims, rivals
+from members.models import HOLDING_STATUSES, Holding, Member
+from recportal.documents.faults import Fault
+from recportal.records.models import Record
+
+from .plan import Action, Step
+
+_BATCH = 5000
+#: Records that are not stored yet count from here: of two claims, the stored record's and the earlier one in
+#: the file has the better right.
+_FIRST_NEW_ID = 2**62
+
+
+def refuse_held(
+    community: Community,
+    members: dict[str, Member],
+    steps: list[Step],
+    removals: list[Step],
+) -> None:
+    """Refuse the steps that claim what others hold, or what an earlier step of the plan claims.
+
+    ``members`` are all members that there will be, by key; ``steps`` those of members and assets. What the
+    plan leaves as it is holds what it holds; the queries do not depend on the number of records.
+    """
+    changed = [step for step in steps if step.action != Action.UNCHANGED]
+    claimants = _Claimants(community, members)
+    for step in changed:
+        claimants.add(step)
+    claimants.add_stored(
+        named={step.key for step in (*changed, *removals) if step.kind == "asset"},
+        former_owners={step.before.owner_id for step in (*changed, *removals) if _had_owner(step)},
+    )
+    removed = {step.record.pk for step in removals if step.kind == "member"}
+    claims = sorted(claimants.claims)
+    for conflict in (*rivals(claims), *held_by_others(claims, claimants.member_ids | removed)):
+        claimants.refuse(conflict)
+
+
+def _had_owner(step: Step) -> bool:
+    return step.kind == "asset" and step.before is not None
+
+
+class _Claimants:
+    """The claims of the members whose holdings the import settles; each leads back to its step."""
+
+    def __init__(self, community: Community, members: dict[str, Member]) -> None:
+        self.claims: list[Claim] = []
+        self.member_ids: set[int] = set()
+        self._key = community.key
+        self._community_id = community.pk or 0
+        self._by_pk = {member.pk: member for member in members.values() if member.pk}
+        #: Those of whom the plan changes nothing but what they own.
+        self._as_stored: set[int] = set()
+        self._steps: dict[tuple[str, int], Step] = {}
+        self._new_ids: dict[int, int] = {}
+        self._by_code: dict[tuple[str, str], list[Claim]] = {}
+
+    def _id(self, record: Record) -> int:
+        return record.pk or self._new_ids.setdefault(id(record), _FIRST_NEW_ID + len(self._new_ids))
+
+    def add(self, step: Step) -> None:
+        """A member or an asset as it would be stored; members before their assets."""
+        pk = self._id(step.record)
+        self._steps[step.kind, pk] = step
+        if step.kind == "member":
+            self._add_member(pk, step.record)
+        elif step.record._state.fields_cache.get("owner") is not None:  # else nobody would hold its sensor
+            self._add_sensor(pk, step.record.owner, step.record.sensor_id)
+
+    def _add_member(self, pk: int, member: Member) -> None:
+        self.member_ids.add(pk)
+        if member.status in HOLDING_STATUSES:
+            points = member.delivery_points if isinstance(member.delivery_points, list) else []
+            extra = member.extra if isinstance(member.extra, dict) else {}
+            self.claims += own_claims(pk, self._community_id, self._key, points, extra)
+
+    def _add_sensor(self, asset_id: int, owner: Member, sensor: str | None) -> None:
+        owner_id = self._id(owner)
+        self._add_as_stored(owner_id)
+        if sensor and owner.status in HOLDING_STATUSES:
+            kind, path = Holding.Kind.SENSOR.value, ("sensor_id",)
+            self.claims.append(Claim(kind, sensor, "", owner_id, asset_id, self._community_id, path, sensor))
+
+    def _add_as_stored(self, member_id: int) -> None:
+        if member_id not in self.member_ids:
+            self.member_ids.add(member_id)
+            self._as_stored.add(member_id)
+
+    def add_stored(self, named: Collection[str], former_owners: Collection[int]) -> None:
+        """What these members hold besides; ``named`` are the keys of assets of which the plan has spoken."""
+        for pk in former_owners:
+            if pk in self._by_pk:
+                self._add_as_stored(pk)
+        for batch in _batches(pk for pk in self.member_ids if pk in self._by_pk):
+            stored = Asset.objects.filter(owner__in=batch).exclude(sensor_id=None).order_by()
+            for pk, key, owner_id, sensor in stored.values_list("pk", "key", "owner_id", "sensor_id"):
+                if key not in named:
+                    self._add_sensor(pk, self._by_pk[owner_id], sensor)
+        for batch in _batches(self._as_stored):
+            held = Holding.objects.filter(member__in=batch, until=None).exclude(kind=Holding.Kind.SENSOR)
+            for kind, scope, code, pk in held.order_by().values_list("kind", "scope", "code", "member_id"):
+                self.claims.append(Claim(kind, code, scope, pk, None, self._community_id, (), code))
+
+    def refuse(self, conflict: AlreadyHeld) -> None:
+        """Tell the step that makes the claim; where the plan leaves its record, one that claims the same."""
+        claims = [conflict.claim, *(one for one in self._same(conflict.claim) if one is not conflict.claim)]
+        for claim in claims:
+            step = self._steps.get(_place(claim))
+            if step:
+                _tell(step, Fault(conflict.text, str(conflict.code), claim.path))
+                return
+        for claim in claims:
+            step = self._steps.get(("member", claim.member_id))
+            if step:  # whose asset is not part of the plan: it is the status that makes the claim
+                _tell(step, Fault(conflict.text, str(conflict.code), ("status",)))
+                return
+
+    def _same(self, claim: Claim) -> list[Claim]:
+        if not self._by_code:
+            for one in self.claims:
+                self._by_code.setdefault((one.kind, one.code), []).append(one)
+        return self._by_code[claim.kind, claim.code]
+
+
+def _place(claim: Claim) -> tuple[str, int]:
+    return ("member", claim.member_id) if claim.asset_id is None else ("asset", claim.asset_id)
+
+
+def _tell(step: Step, fault: Fault) -> None:
+    """A claim that several others oppose is told once."""
+    if not any((told.code, told.path) == (fault.code, fault.path) for told in step.faults):
+        step.refuse(fault)
+
+
+def _batches(ids: "Collection[int] | Iterator[int]") -> Iterator[list[int]]:
+    listed = sorted(ids)
+    for start in range(0, len(listed), _BATCH):
+        yield listed[start : start + _BATCH]

@@ -1,0 +1,275 @@
+"""Working out what an import would do before anything is written."""
+
+import copy
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from assets.models import Asset
+from communities.models import Community
+from communities.topology import unknown_node
+from members.models import Member
+from recportal.documents.faults import Fault, Path, say
+from recportal.documents.field import DocumentField
+from recportal.documents.paths import same
+from recportal.documents.text import shown
+from recportal.documents.words import required
+from recportal.records.fields import validate_key
+from recportal.records.history import differences_of
+from recportal.records.models import Record
+
+from .bundle import Bundle
+from .celine import node_id, unknown_parents
+from .claimants import refuse_held
+from .faults import FileFault
+from .merging import merged, says_nothing_new, with_moved_children
+from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
+
+_BATCH = 5000
+
+_Row = TypeVar("_Row", Member, Asset)
+
+
+class Planner:
+    """Makes the plan for one bundle.
+
+    Reads what is stored once, and asks the rules of the records with what will be there afterwards. The
+    queries depend neither on the number of records in the file nor on that in the community, but for batches.
+    """
+
+    def __init__(self, bundle: Bundle, *, replace: bool, progress: Progress | None = None) -> None:
+        self.bundle = bundle
+        self.replace = replace
+        self._progress = progress or (lambda _stage, _done, _total: None)
+        self._done = 0
+        self._total = 1 + len(bundle.members) + len(bundle.assets)
+        #: Every member that there will be, by key; of those that the file does not name, a few columns.
+        self.members: dict[str, Member] = {}
+        self._by_pk: dict[int, Member] = {}
+        self._user_ids: Counter[str] = Counter()
+        self._areas_in_use: set[str] = set()
+
+    def plan(self) -> Plan:
+        community = self._plan_community()
+        self.community: Community = community.record
+        members = self._plan_members()
+        assets = self._plan_assets()
+        removals = self._plan_removals() if self.replace and community.before else []
+        self._judge([community, *members, *assets])
+        refuse_held(self.community, self.members, [*members, *assets], removals)
+        steps = [community, *members, *assets, *removals]
+        _leave_out_what_follows(steps, self.bundle.faults)
+        return Plan(steps, self.bundle.faults)
+
+    # What the file says, on top of what is stored
+
+    def _plan_community(self) -> Step:
+        given = self.bundle.community
+        key = given.get("key") or ""
+        stored = Community.objects.filter(key=key).first()
+        record = copy.copy(stored) if stored else Community(key=key)
+        self._fill("community", record, stored, given)
+        if (stored and not self.replace) or self.bundle.parents:
+            nodes = _tidied(record, "topology", given.get("topology", []))
+            record.topology = with_moved_children(record.topology, nodes, self.bundle.parents)
+        step = Step("community", key, Action.UPDATE if stored else Action.CREATE, record, stored)
+        if isinstance(record.topology, list):
+            places = {node_id(node): index for index, node in reversed(list(enumerate(record.topology)))}
+            for child, parent in unknown_parents(record.topology, self.bundle.parents).items():
+                step.refuse(unknown_node(parent, ("topology", places[child], "parent")))
+        return step
+
+    def _plan_members(self) -> list[Step]:
+        stored = self._stored(Member, self.bundle.members)
+        steps = []
+        for key, given in self.bundle.members.items():
+            before = stored.get(key)
+            record = copy.copy(before) if before else Member(key=key)
+            record.community = self.community
+            self._fill("member", record, before, given)
+            self.members[key] = record
+            steps.append(Step("member", key, Action.UPDATE if before else Action.CREATE, record, before))
+        if not self.replace:
+            self._add_unnamed_members()
+        self._by_pk = {member.pk: member for member in self.members.values() if member.pk}
+        for member in self.members.values():
+            if isinstance(member.user_id, str):
+                self._user_ids[member.user_id.strip()] += 1
+            if isinstance(member.area, str):
+                self._areas_in_use.add(member.area.strip())
+        return steps
+
+    def _add_unnamed_members(self) -> None:
+        if self.community.pk is None:
+            return
+        columns = ("pk", "key", "user_id", "area", "status")
+        others = Member.objects.filter(community=self.community.pk).order_by()
+        for values in others.values_list(*columns):
+            member = Member(**dict(zip(columns, values, strict=True)), community=self.community)
+            self.members.setdefault(member.key, member)
+
+    def _plan_assets(self) -> list[Step]:
+        stored = self._stored(Asset, self.bundle.assets)
+        steps = []
+        for key, given in self.bundle.assets.items():
+            before = stored.get(key)
+            record = copy.copy(before) if before else Asset(key=key)
+            record.community = self.community
+            self._fill("asset", record, before, given)
+            step = Step("asset", key, Action.UPDATE if before else Action.CREATE, record, before)
+            self._give_owner(step, given.get("owner"))
+            steps.append(step)
+        return steps
+
+    def _give_owner(self, step: Step, key: str | None) -> None:
+        asset: Asset = step.record
+        if not key and step.before and not self.replace:
+            owner = self._by_pk.get(step.before.owner_id)
+        else:
+            owner = self.members.get(key) if key else None
+            if key and owner is None:
+                message = say(_("There is no member “%(key)s”."), key=shown(key))
+                step.refuse(Fault(message, "unknown_member", ("owner",)))
+        if owner is None:
+            asset._state.fields_cache["owner"] = None
+            asset.owner_id = 0 if step.faults else None  # type: ignore[assignment]  # judged, never stored
+        else:
+            asset.owner = owner
+
+    def _fill(self, kind: Kind, record: Record, before: Record | None, given: Mapping[str, Any]) -> None:
+        """Put what the file gives into the record. A blank (null) is the same as nothing."""
+        for name in COLUMNS[kind]:
+            column = record._meta.get_field(name)
+            assert isinstance(column, models.Field)
+            value = given.get(name)
+            if value is None:
+                if before is not None and self.replace:
+                    setattr(record, name, column.get_default())
+                continue
+            if isinstance(column, DocumentField):
+                value = _tidied(record, name, value)
+                if before is not None and not self.replace:
+                    stored = getattr(before, name)
+                    value = stored if says_nothing_new(stored, value) else merged(stored, value)
+            setattr(record, name, value)
+
+    def _stored(self, model: type[_Row], keys: Iterable[str]) -> dict[str, _Row]:
+        """The stored records of the community among ``keys``."""
+        found: dict[str, _Row] = {}
+        if self.community.pk is None:
+            return found
+        for batch in _batches(list(keys)):
+            rows = model._default_manager.filter(community=self.community.pk, key__in=batch).order_by()
+            found.update((record.key, record) for record in rows)
+        for record in found.values():
+            record.community = self.community
+        return found
+
+    def _plan_removals(self) -> list[Step]:
+        """The records that the file does not name, assets before the members that own them."""
+        return [
+            *self._removals("asset", Asset, self.bundle.assets),
+            *self._removals("member", Member, self.bundle.members),
+        ]
+
+    def _removals(self, kind: Kind, model: type[_Row], named: Collection[str]) -> Iterator[Step]:
+        rows = model._default_manager.filter(community=self.community.pk)
+        keys = rows.order_by("key").values_list("pk", "key")
+        for batch in _batches([pk for pk, key in keys if key not in named]):
+            for record in model._default_manager.filter(pk__in=batch).order_by("key"):
+                yield Step(kind, record.key, Action.REMOVE, record, record)
+
+    # Whether it may be so
+
+    def areas_in_use(self, community: Community, areas: Collection[str]) -> set[str]:
+        return self._areas_in_use.intersection(areas)
+
+    def user_id_taken(self, member: Member) -> bool:
+        return self._user_ids[member.user_id] > 1
+
+    def _judge(self, steps: list[Step]) -> None:
+        for step in steps:
+            self._judge_step(step)
+            self._done += 1
+            if self._done % 200 == 0 or self._done == self._total:
+                self._progress("plan", self._done, self._total)
+
+    def _judge_step(self, step: Step) -> None:
+        if step.before and not step.faults and not _says_something_new(step):
+            step.action = Action.UNCHANGED
+            return
+        for fault in _key_faults(step):
+            step.refuse(fault)
+        told = {"key", "owner"} & {fault.column for fault in step.faults}
+        for fault in step.record.faults(step.before, self):
+            if fault.column not in told:
+                step.refuse(fault)
+        if step.kind == "community" and not isinstance(step.record.areas, dict):
+            # The fault is told. The members are judged as if the areas that they name existed.
+            step.record.areas = {area: {} for area in self._areas_in_use}
+        if step.before and not step.faults:
+            step.differences = differences_of(step.before, step.record)
+            if not step.differences:
+                step.action = Action.UNCHANGED
+
+
+def _tidied(record: Record, name: str, document: Any) -> Any:
+    """A document of the file as the record would store it, so that it can be compared."""
+    column = record._meta.get_field(name)
+    judge = column.schema_of(record) if isinstance(column, DocumentField) else None
+    return judge.tidy(document) if judge else document
+
+
+def _says_something_new(step: Step) -> bool:
+    before, record = step.before, step.record
+    if step.kind == "asset" and record.owner_id != before.owner_id:
+        return True
+    pairs = ((getattr(before, name), getattr(record, name)) for name in COLUMNS[step.kind])
+    return not all(old is new or same(old, new) for old, new in pairs)
+
+
+def _key_faults(step: Step) -> Iterator[Fault]:
+    """What is wrong with a key as it stands in the file.
+
+    A record proposes a missing key and trims blanks; a file names its records, and two of its keys must not
+    mean one record.
+    """
+    if not step.key:
+        yield required(("key",))
+        return
+    try:
+        validate_key(step.key)
+    except ValidationError as error:
+        yield Fault(error.message, "invalid", ("key",))
+
+
+def _leave_out_what_follows(steps: list[Step], file_faults: list[FileFault]) -> None:
+    """Drop the faults that follow from one of the file: what it could not give is not also missing."""
+    told = {_column_of(fault.path) for fault in file_faults}
+    for step in steps if told else ():
+        record = step.kind, "" if step.kind == "community" else step.key
+        left = [fault for fault in step.faults if not {(*record, ""), (*record, fault.column)} & told]
+        if step.faults and not left:
+            step.action = Action.UPDATE if step.before else Action.CREATE
+        step.faults = left
+
+
+def _column_of(path: Path) -> tuple[str, str, str]:
+    """Kind, key and column of a place in the file, in either dialect; no column for a record as a whole."""
+    match path:
+        case ("community", *rest) if len(rest) < 2:
+            return "community", "", "key" if rest == ["id"] else str(*rest)
+        case ("members", _, "assets", _, str(key), *rest) | ("assets", str(key), *rest) if len(rest) < 2:
+            return "asset", key, str(*rest)
+        case ("members", str(key), *rest) if len(rest) < 2:
+            return "member", key, str(*rest)
+    return "", "", ""
+
+
+def _batches(values: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(values), _BATCH):
+        yield values[start : start + _BATCH]
