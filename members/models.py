@@ -13,7 +13,7 @@ from recportal.documents.faults import Fault, refuse, say
 from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
 from recportal.documents.words import required
-from recportal.records.fields import LineField
+from recportal.records.fields import LineField, ParagraphField
 from recportal.records.models import Record
 
 from .identifiers import compact
@@ -233,3 +233,128 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.code}"
+
+
+class Invitation(models.Model):
+    """A link that binds a member to the account of whoever opens it and accepts. Works once.
+
+    Only a digest of the token in the link is kept. With an ``email`` the link has gone to that address and to
+    nobody else; without, it was shown to whoever made it, and proves no address. See ``members.invitations``.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        EXPIRED = "expired", _("expired")
+        ACCEPTED = "accepted", _("accepted")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    member = models.ForeignKey(
+        Member, models.CASCADE, related_name="invitations", verbose_name=_("member")
+    )
+    email = models.EmailField(_("e-mail address"), blank=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("made by"),
+    )
+    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires at"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("accepted by"),
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ("-made_at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="invitation_pending_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.state.label}"
+
+    @property
+    def state(self) -> "Invitation.State":
+        if self.accepted_at:
+            return self.State.ACCEPTED
+        if self.withdrawn_at:
+            return self.State.WITHDRAWN
+        return self.State.OPEN if timezone.now() < self.expires_at else self.State.EXPIRED
+
+
+class Correction(models.Model):
+    """What a member says is wrong about its own record, and what came of it. See ``members.corrections``.
+
+    ``path`` leads to the value: the column, then keys, with the ``id`` of list entries in place of their
+    indexes; empty, it is about the record as a whole. ``before`` is what the member saw. ``proposed`` is None
+    where there is only a message.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    member = models.ForeignKey(
+        Member, models.CASCADE, related_name="corrections", verbose_name=_("member")
+    )
+    asset = models.ForeignKey(
+        "assets.Asset",
+        models.SET_NULL,
+        related_name="corrections",
+        null=True,
+        blank=True,
+        verbose_name=_("asset"),
+    )
+    #: The asset's key, which stays when the asset is gone; empty for the member's own record.
+    asset_key = models.CharField(_("asset key"), max_length=128, blank=True)
+    path = models.JSONField(_("place"), default=list, blank=True)
+    before = models.JSONField(_("was"), null=True, blank=True)
+    proposed = models.JSONField(_("proposed"), null=True, blank=True)
+    message = ParagraphField(_("message"), blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("made by"),
+    )
+    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    answer = ParagraphField(_("answer"), blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("answered by"),
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ("-made_at", "-pk")
+        indexes: ClassVar = [models.Index(fields=["state", "member"], name="correction_state")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {'.'.join(map(str, self.path)) or self.get_state_display()}"

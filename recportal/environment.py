@@ -9,7 +9,7 @@ is wrong, and never quotes the value: it may be a secret.
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
@@ -34,6 +34,20 @@ class Mail(TypedDict, total=False):
     EMAIL_HOST_PASSWORD: str
     EMAIL_USE_TLS: bool
     EMAIL_USE_SSL: bool
+
+
+class IdentityProvider(NamedTuple):
+    """An OpenID Connect provider: what the installation knows of it, and which of its claims mean what."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    #: What the link to it says.
+    name: str
+    #: The claim that becomes the name of a new account.
+    username_claim: str
+    #: The claim that stands in the ``user_id`` of members.
+    member_claim: str
 
 
 def _read(name: str) -> str | None:
@@ -154,6 +168,34 @@ def mail(name: str) -> Mail:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def identity_provider() -> IdentityProvider | None:
+    """The provider of the variables ``OIDC_…``; None where ``OIDC_ISSUER`` is not set.
+
+    ``OIDC_MEMBER_CLAIM`` is ``sub`` unless said otherwise: the one claim that a person can never choose.
+    """
+    issuer = text("OIDC_ISSUER").rstrip("/")
+    if not issuer:
+        for name in ("OIDC_CLIENT_ID", "OIDC_ONLY"):
+            if _read(name):
+                raise ConfigurationError(f"{name} is set, but OIDC_ISSUER is not.")
+        return None
+    try:
+        parts = urlsplit(issuer)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise ConfigurationError("OIDC_ISSUER must be the https:// address of the provider.")
+    return IdentityProvider(
+        issuer,
+        secret("OIDC_CLIENT_ID"),
+        text("OIDC_CLIENT_SECRET"),
+        text("OIDC_NAME", host),
+        text("OIDC_USERNAME_CLAIM", "preferred_username"),
+        text("OIDC_MEMBER_CLAIM", "sub"),
+    )
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "recportal.accounts",
     "recportal.records",
     "recportal.bundles",
+    "recportal.pages",
     "communities",
     "members",
     "assets",
@@ -44,6 +45,11 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "simple_history",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "csp",
 ]
 
@@ -64,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -136,8 +143,72 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["recportal.accounts.backends.Backend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+
+# How many addresses at the end of X-Forwarded-For are true: the trusted proxy's own one, or none.
+TRUSTED_PROXY = environment.flag("TRUSTED_PROXY")
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY else 0
+
+# Accounts come from an invitation, a superuser or the provider: nobody signs up.
+ACCOUNT_ADAPTER = "recportal.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an address counts once it is proved; signing in never waits for it
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's form is no reason to write to anybody
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60  # seconds: mail on a phone in the valley takes its time
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+
+MFA_ADAPTER = "recportal.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "recportal"
+
+# An OpenID Connect provider, where there is one. Its accounts are bound to (issuer, subject).
+OIDC = environment.identity_provider()
+SOCIALACCOUNT_ADAPTER = "recportal.accounts.adapters.ProviderAdapter"
+SOCIALACCOUNT_ONLY = OIDC is not None and environment.flag("OIDC_ONLY")
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# Signing in starts with a plain link: for a form, the content security policy would have to name every
+# address that a provider forwards to. The state is bound to the session all the same, and nothing is ever
+# connected.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "recportal.accounts.provider.Provider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "provider",
+                "name": OIDC.name,
+                "client_id": OIDC.client_id,
+                "secret": OIDC.client_secret,
+                "settings": {"server_url": OIDC.issuer, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC
+        else [],
+    }
+}
+
+
+# The cache: what all workers count together, such as failed attempts to sign in
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",  # made by `migrate`
+        # Django's 300 would forget one attacker's attempts for another's.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 
 # Language and time
@@ -188,7 +259,6 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The browser's protections
 
 # Only with a proxy of one's own in front, which sets these headers itself: a visitor could send them too.
-TRUSTED_PROXY = environment.flag("TRUSTED_PROXY")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY else None
 
 SECURE_SSL_REDIRECT = not DEBUG

@@ -1,0 +1,141 @@
+"""Invitations: how a member and an account come together, one link at a time."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recportal.documents.faults import Fault, refuse
+from recportal.records.changes import change
+
+from .models import Invitation, Member
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from recportal.accounts.models import User
+
+LIFETIME: Final = timedelta(days=14)
+
+
+def find(token: str) -> Invitation | None:
+    """The invitation that a link's token stands for, whatever its state."""
+    if not token.isascii() or len(token) > 100:
+        return None
+    found = Invitation.objects.select_related("member__community").defer("member__community__topology")
+    return found.filter(digest=_digest(token)).first()
+
+
+def invite(member: Member, by: "User | None", email: str = "") -> tuple[Invitation, str]:
+    """A new invitation for a member without an account, and its token, which is kept nowhere.
+
+    Withdraws one that is still open: the newest link counts. With an ``email`` the token belongs into a mail
+    to that address and in front of nobody else, since whoever shows it proves to read that mailbox.
+    """
+    with transaction.atomic():
+        member.lock()
+        member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        if member.account_id:
+            refuse([_has_account()])
+        _pending(member).update(withdrawn_at=timezone.now())
+        token = secrets.token_urlsafe(32)
+        now = timezone.now()
+        invitation = Invitation.objects.create(
+            member=member,
+            email=email.strip().lower(),
+            digest=_digest(token),
+            made_by=by,
+            made_at=now,
+            expires_at=now + LIFETIME,
+        )
+    return invitation, token
+
+
+def renew(invitation: Invitation) -> tuple[Invitation, str]:
+    """A new invitation in place of one that was sent by mail and has expired, for the same address."""
+    if invitation.state != Invitation.State.EXPIRED or not invitation.email:
+        refuse([_not_open()])
+    return invite(invitation.member, invitation.made_by, invitation.email)
+
+
+def withdraw(member: Member) -> int:
+    """Make the member's pending invitation, if there is one, useless; how many that were."""
+    return _pending(member).update(withdrawn_at=timezone.now())
+
+
+def send(invitation: Invitation, url: str) -> None:
+    """Mail the link, in the member's language where it is known and spoken here, else in the current one.
+
+    Raises what the mail server's refusal raises (``OSError`` and its subclasses).
+    """
+    member = invitation.member
+    wanted = str(member.extra.get("language", "")).partition("-")[0].lower()
+    language = wanted if wanted in dict(settings.LANGUAGES) else translation.get_language()
+    with translation.override(language):
+        facts = {"member": member, "community": member.community, "url": url, "days": LIFETIME.days}
+        subject = gettext("Your place in %(community)s") % {"community": member.community.name}
+        body = render_to_string("members/invitation.txt", facts)
+        send_mail(subject, body, None, [invitation.email])
+
+
+def accept(invitation: Invitation, user: "User") -> Member:
+    """Bind the invited member to the account. Raises ``ValidationError`` when the link works no more."""
+    member = invitation.member
+    with transaction.atomic():
+        member.lock()
+        invitation = Invitation.objects.select_for_update(no_key=True, of=("self",)).get(pk=invitation.pk)
+        if invitation.state != Invitation.State.OPEN:
+            refuse([_not_open()])
+        bind(member, user, "page", gettext("Invitation accepted"))
+        invitation.accepted_at, invitation.accepted_by = timezone.now(), user
+        invitation.save(update_fields=["accepted_at", "accepted_by"])
+    return member
+
+
+def bind(member: Member, user: "User", door: str, reason: str, by: "User | None" = None) -> None:
+    """Let the account see the member as its own. Refused when another account does already."""
+    with transaction.atomic():
+        member.lock()
+        member.refresh_from_db()
+        if member.account_id == user.pk:
+            return
+        if member.account_id:
+            refuse([_has_account()])
+        member.account = user
+        with change(by or user, door, reason):
+            member.save()
+
+
+def unbind(member: Member, by: "User", door: str) -> None:
+    """Take the member away from its account, which sees it no more; pending invitations go with it."""
+    with transaction.atomic():
+        member.lock()
+        member.refresh_from_db()
+        member.account = None
+        with change(by, door, gettext("Access removed")):
+            member.save()
+        withdraw(member)
+
+
+def _pending(member: Member) -> "QuerySet[Invitation]":
+    return Invitation.objects.filter(member=member, accepted_at=None, withdrawn_at=None)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _has_account() -> Fault:
+    return Fault(_("This member has an account already."), "has_account")
+
+
+def _not_open() -> Fault:
+    return Fault(_("This invitation does not work any more."), "invitation_closed")

@@ -1,0 +1,115 @@
+"""How accounts come to be and who gets in, in the hooks that allauth offers."""
+
+import base64
+import hashlib
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from django.utils.encoding import force_bytes
+
+from .models import User
+from .provider import claims_of
+
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialLogin
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Local accounts. There is no open sign-up: they come from an invitation or from a superuser."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """Logins of the OpenID Connect provider: the first one of a person makes an account of its own.
+
+    It never becomes a local account's login, whatever names and addresses the provider tells.
+    """
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: "SocialLogin") -> bool:
+        return True
+
+    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: "SocialLogin") -> bool:
+        return True
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: "SocialLogin") -> None:
+        if sociallogin.state.get("process", "login") != "login":
+            raise PermissionDenied
+        if not sociallogin.is_existing:
+            # Signing up by address would show a form, or write to whoever has the address.
+            sociallogin.email_addresses = []
+
+    def save_user(self, request: HttpRequest, sociallogin: "SocialLogin", form: Any = None) -> User:
+        claims = claims_of(sociallogin.account.extra_data)
+        user = sociallogin.user
+        assert isinstance(user, User)
+        user.set_unusable_password()
+        user.name = _line(claims.get("name"))[:200].strip()
+        user.email = _proved_and_free(claims)
+        wanted = _line(claims.get(settings.OIDC.username_claim)) or _line(claims.get("sub"))
+        with transaction.atomic():
+            user.username = free_username(wanted)
+            if user.email:
+                sociallogin.email_addresses = [EmailAddress(email=user.email, verified=True, primary=True)]
+            sociallogin.save(request)
+        return user
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second factors. Their secrets are encrypted: a stolen copy of the database is not enough."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(b"recportal second factor\0" + force_bytes(key)).digest() for key in keys]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def free_username(wanted: str) -> str:
+    """``wanted``, or with the first number that makes it nobody else's. A name says nothing of rights."""
+    stem = wanted[:240] or "account"
+    taken = set(User.objects.filter(username__startswith=stem).values_list("username", flat=True))
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+def is_known_address(email: str) -> bool:
+    """Whether an account has this e-mail address, proved or not."""
+    folded = email.lower()
+    return (
+        User.objects.alias(folded=Lower("email")).filter(folded=folded).exists()
+        or EmailAddress.objects.filter(email=folded).exists()
+    )
+
+
+def _line(value: Any) -> str:
+    """A claim as one line of characters that can be seen; empty for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(letter for letter in unicodedata.normalize("NFC", value) if letter.isprintable()).strip()
+
+
+def _proved_and_free(claims: dict[str, Any]) -> str:
+    """The address that the provider vouches for, unless another account has it."""
+    email = _line(claims.get("email")).lower()
+    usable = "@" in email and len(email) <= 254 and claims.get("email_verified") is True
+    return email if usable and not is_known_address(email) else ""

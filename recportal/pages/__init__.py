@@ -1,0 +1,1 @@
+"""The member pages: what the register holds about a person, shown to that person."""
