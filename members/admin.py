@@ -19,6 +19,8 @@ from recportal.staff.lists import RelatedCount, RelatedLink
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
+from . import correction_admin  # noqa: F401  # registers itself
+from .invitation_admin import access_urls
 from .models import Member
 from .notices import member_notices
 
@@ -94,6 +96,7 @@ class MemberAdmin(RecordAdmin):
     ordering = ("community_id", "key")
 
     form = MemberForm
+    change_form_template = "members/change_form.html"
     fieldsets = (
         (None, {"fields": ("community", "key", "name", "role", "status", "area", "user_id")}),
         (_("Delivery points"), {"fields": ("delivery_points", "holdings_now")}),
@@ -104,6 +107,9 @@ class MemberAdmin(RecordAdmin):
     readonly_fields = ("holdings_now", "assets_now", "version", "created_at", "updated_at")
     change_only = readonly_fields
     initial_fields = ("community", "role", "area")
+
+    def get_urls(self) -> list[Any]:
+        return [*access_urls(self), *super().get_urls()]
 
     def notices(self, record: Member) -> Iterable[Notice]:
         return member_notices(record)

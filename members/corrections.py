@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import sanitize_separators
@@ -54,7 +55,7 @@ def place_in(record: Record, path: Path) -> Place | None:
     """What ``path`` (see ``Correction``) leads to in the record; None where it leads nowhere."""
     try:
         column: Any = type(record)._meta.get_field(str(path[0]))
-    except (LookupError, models.FieldDoesNotExist):
+    except (LookupError, FieldDoesNotExist):
         return None
     label = str(column.verbose_name)
     is_open = column.name in OPEN_COLUMNS[type(record).__name__]
@@ -121,8 +122,8 @@ def _schema_part(column: DocumentField, record: Record, path: Path) -> tuple[dic
 
 
 def _kind_of_part(part: dict[str, Any]) -> str:
-    types = part.get("type", "")
-    types = {types} if isinstance(types, str) else set(types)
+    said = part.get("type") or []
+    types: set[str] = {said} if isinstance(said, str) else set(said)
     if "not" in part or not types or types & {"object", "array"}:
         return ""
     if "string" in types:
@@ -287,12 +288,10 @@ def record_of(correction: Correction) -> Record | None:
     """The record that a correction is about, as it is now; None when it is gone or another member's."""
     if not correction.asset_key:
         return Member.objects.select_related("community").get(pk=correction.member_id)
-    asset = Member.assets.rel.related_model
-    return (
-        asset._base_manager.select_related("community", "owner")
-        .filter(pk=correction.asset_id, owner=correction.member_id)
-        .first()
-    )
+    assets: Any = Member.assets.rel.related_model._base_manager
+    found = assets.filter(pk=correction.asset_id, owner=correction.member_id)
+    record: Record | None = found.select_related("community", "owner").first()
+    return record
 
 
 def accept(correction: Correction, staff: "User", answer: str = "") -> None:

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Local accounts. There is no open sign-up: they come from an invitation or from a superuser."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
-class ProviderAdapter(DefaultSocialAccountAdapter):
+class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Logins of the OpenID Connect provider: the first one of a person makes an account of its own.
 
     It never becomes a local account's login, whatever names and addresses the provider tells.
@@ -51,6 +51,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             sociallogin.email_addresses = []
 
     def save_user(self, request: HttpRequest, sociallogin: "SocialLogin", form: Any = None) -> User:
+        assert settings.OIDC is not None
         claims = claims_of(sociallogin.account.extra_data)
         user = sociallogin.user
         assert isinstance(user, User)
@@ -66,7 +67,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return user
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Second factors. Their secrets are encrypted: a stolen copy of the database is not enough."""
 
     def encrypt(self, text: str) -> str:

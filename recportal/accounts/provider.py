@@ -13,7 +13,7 @@ def claims_of(data: dict[str, Any]) -> dict[str, Any]:
     return {**data.get("userinfo", {}), **data.get("id_token", {})}
 
 
-class Provider(OpenIDConnectProvider):
+class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth ships no types
     """Knows a person by issuer and subject: a subject alone may be somebody else at another issuer."""
 
     package = "allauth.socialaccount.providers.openid_connect"
@@ -24,5 +24,6 @@ class Provider(OpenIDConnectProvider):
         if not told or not all(isinstance(subject, str) and subject == told[0] for subject in told):
             # OpenID Connect Core 1.0, 5.3.2: an answer about another subject must not be used.
             raise OAuth2Error("The provider speaks of two subjects, or of none.")
+        assert settings.OIDC is not None
         issuer = data.get("id_token", {}).get("iss") or settings.OIDC.issuer
         return hashlib.sha256(f"{issuer}\n{told[0]}".encode()).hexdigest()

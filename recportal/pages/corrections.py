@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from members.corrections import Place, place_in, propose, read_value, value_at
 from members.corrections import withdraw as withdraw_correction
 from members.models import Correction, Member
+from recportal.accounts.models import User
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, faults_of
 from recportal.documents.text import text_flaw
@@ -128,6 +129,7 @@ def new(request: HttpRequest, community: str, member: str) -> HttpResponse:
         proposed = form.cleaned_data.get("proposed")
         if proposed == now:
             proposed = None
+        assert isinstance(request.user, User)
         try:
             propose(found, request.user, record, path, proposed, form.cleaned_data["message"])
         except ValidationError as error:

@@ -102,5 +102,5 @@ def _is_position(value: Any) -> bool:
 def _mark(location: Any) -> Position | None:
     if not isinstance(location, dict):
         return None
-    position = [location.get("lon"), location.get("lat")]
-    return (position[0], position[1]) if _is_position(position) else None
+    lon, lat = location.get("lon"), location.get("lat")
+    return (lon, lat) if isinstance(lon, int | float) and isinstance(lat, int | float) else None

@@ -39,7 +39,7 @@ def totals(assets: Iterable[tuple[str, dict[str, Any]]]) -> list[Total]:
 
 def _total(asset_type: str, found: list[dict[str, Any]]) -> Total:
     name, unit = _SIZES.get(asset_type, ("", ""))
-    sizes = [size for properties in found if _is_number(size := properties.get(name))]
+    sizes: list[float] = [each[name] for each in found if _is_number(each.get(name))]
     size = with_unit(round(sum(sizes), 3), unit) if sizes else ""
     label = ASSET_TYPES[asset_type][0]
     return Total(asset_type, label, len(found), size, len(found) - len(sizes) if name else 0)
