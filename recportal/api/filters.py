@@ -1,0 +1,68 @@
+"""Filters of lists, and what the description says of them."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django_filters import Filter, FilterSet
+from django_filters.filters import ChoiceFilter, IsoDateTimeFilter
+
+from .openapi import Spec, query
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+class FlagField(forms.Field):
+    """``true`` or ``false``, and nothing else."""
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in (None, ""):
+            return None
+        if value not in ("true", "false"):
+            raise forms.ValidationError(_("This must be true or false."), code="invalid")
+        return bool(value == "true")
+
+
+class FlagFilter(Filter):
+    field_class = FlagField
+
+
+class NumberFilter(Filter):
+    """A finite number, whole or not."""
+
+    field_class = forms.FloatField
+
+
+class TextFilter(Filter):
+    """Text as it is stored: not trimmed, since an empty word is a word."""
+
+    field_class = forms.CharField
+
+
+class SearchFilter(TextFilter):
+    """Words, all of which occur in a record."""
+
+    def filter(self, qs: Any, value: Any) -> "QuerySet[Any]":
+        return qs.search(value) if value else qs  # type: ignore[no-any-return]  # a RecordQuerySet
+
+
+def parameters_of(filters: type[FilterSet]) -> tuple[Spec, ...]:
+    """The filters as parameters of the query, in the order in which they are declared."""
+    return tuple(
+        query(name, _schema_of(each), str(each.extra.get("help_text", "")))
+        for name, each in filters.base_filters.items()
+    )
+
+
+def _schema_of(each: Filter) -> Spec:
+    match each:
+        case ChoiceFilter():
+            return {"type": "string", "enum": [str(value) for value, _words in each.extra["choices"]]}
+        case IsoDateTimeFilter():
+            return {"type": "string", "format": "date-time"}
+        case NumberFilter():
+            return {"type": "number"}
+        case FlagFilter():
+            return {"type": "string", "enum": ["true", "false"]}
+    return {"type": "string"}

@@ -1,0 +1,23 @@
+"""How often a caller may ask: as often as it likes, unless `API_RATE` says otherwise."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import UserRateThrottle
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+
+class CallerThrottle(UserRateThrottle):
+    """Counts each account by itself, and callers without one by their address."""
+
+    scope = "caller"
+
+    def get_rate(self) -> str | None:
+        rate: str = settings.API_RATE
+        return rate or None
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        return self.rate is None or super().allow_request(request, view)
