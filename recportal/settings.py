@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "recportal.accounts",
     "recportal.records",
     "recportal.bundles",
+    "recportal.api",
     "recportal.pages",
     "communities",
     "members",
@@ -44,6 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "simple_history",
     "allauth",
     "allauth.account",
@@ -238,6 +241,9 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 BODY_LIMIT = 2**20
 BODY_LIMITS = {
+    "api:bundles": 64 * 2**20,
+    "api:communities": 16 * 2**20,
+    "api:community": 16 * 2**20,
     "admin:communities_community_add": 16 * 2**20,
     "admin:communities_community_change": 16 * 2**20,
 }
@@ -285,12 +291,38 @@ CONTENT_SECURITY_POLICY = {
 
 # REST
 
+# How often an account may call (`600/min`, `10000/hour`); empty: as often as it likes.
+API_RATE = environment.text("API_RATE", "")
 REST_FRAMEWORK = {
+    # The session is the browser's, for the pages that describe the API; tools send tokens.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "recportal.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     # A view that says nothing about permissions is closed.
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "recportal.api.authentication.TokenAllows",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["recportal.api.throttling.CallerThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["recportal.api.renderers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["recportal.api.parsers.StrictJsonParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "recportal.api.openapi.OperationSchema",
+    "EXCEPTION_HANDLER": "recportal.api.errors.handle",
+    # `format` names the dialect of an export; media types are negotiated by `Accept`.
+    "URL_FORMAT_OVERRIDE": None,
     # How many addresses at the end of X-Forwarded-For are true: the trusted proxy's own one, or none.
     "NUM_PROXIES": 1 if TRUSTED_PROXY else 0,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "recportal",
+    "DESCRIPTION": "The register of Renewable Energy Communities: members, delivery points, energy assets.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["recportal.api.openapi.complete"],
 }
 
 

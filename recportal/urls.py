@@ -3,9 +3,16 @@
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
+from assets.api import asset_patterns
+from communities.api import community_patterns
+from members.api import member_patterns
+from recportal import health
+from recportal.api.about import about_patterns
+from recportal.api.errors import no_such_route
+from recportal.bundles.api import bundle_patterns
 from recportal.staff.site import site
 
 
@@ -17,7 +24,19 @@ def staff_login(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(request.GET.get("next") or "/admin/")
 
 
+api = [
+    *about_patterns(),
+    *community_patterns(),
+    *member_patterns(),
+    *asset_patterns(),
+    *bundle_patterns(),
+    re_path("", no_such_route, name="nothing"),
+]
+
 urlpatterns = [
+    path("api/", include((api, "api"))),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("", include("recportal.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
@@ -25,4 +44,4 @@ urlpatterns = [
     path("admin/", site.urls),
 ]
 
-handler500 = "recportal.records.middleware.server_error"
+handler500 = "recportal.api.errors.server_error"
