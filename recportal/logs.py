@@ -157,9 +157,8 @@ def _message(record: logging.LogRecord) -> str | None:
         # "Referer checking failed - https://… does not match any trusted origins."
         return str(record.args[0]).partition(" - ")[0] if isinstance(record.args, tuple) else None
     if record.name == "py.warnings":
-        # "file:line: Category: text"
-        found = re.search(r":\d+: (\w+): ", str(record.args))
-        return str(found[1]) if found else None
+        found = re.match(r"(.+?):(\d+): (\w+): ", record.getMessage())
+        return f"{found[3]} at {_place(found[1], int(found[2]))}" if found else None
     if not isinstance(record.msg, str):
         return None
     if not record.args:
@@ -215,10 +214,10 @@ def _places(error: BaseException) -> Iterator[str]:
         traceback = traceback.tb_next
 
 
-def _place(file: str, line: int, function: str | None) -> str:
+def _place(file: str, line: int, function: str | None = None) -> str:
     """`django/core/handlers/base.py:197 _get_response`: the file as its package names it."""
     above = [entry for entry in sys.path if entry and file.startswith(f"{entry}/")]
-    return f"{file.removeprefix(f'{max(above, key=len)}/' if above else '')}:{line} {function}"
+    return f"{file.removeprefix(f'{max(above, key=len)}/' if above else '')}:{line} {function or ''}".rstrip()
 
 
 def _name(kind: type) -> str:
