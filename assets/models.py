@@ -66,7 +66,6 @@ class Asset(Record):
             CompositeForeignKey(
                 name="asset_owner_in_community",
                 fields=("owner", "community"),
-                to="members.Member",
                 to_fields=("id", "community"),
             ),
         ]

@@ -301,7 +301,6 @@ class Migration(migrations.Migration):
                     recportal.records.constraints.CompositeForeignKey(
                         fields=("owner", "community"),
                         name="asset_owner_in_community",
-                        to="members.Member",
                         to_fields=("id", "community"),
                         violation_error_code="composite_foreign_key",
                     ),

@@ -38,7 +38,8 @@ def change(user: "User | None", door: str, reason: str = "") -> Iterator[Change]
     A reason of more than 500 characters is cut. It may be a stranger's text or the name of a file: characters
     that cannot be shown are replaced.
     """
-    made = Change(user, door, shown(reason, LONGEST_REASON - 1))
+    nobody = user is None or user.pk is None  # a visitor who has not signed in
+    made = Change(None if nobody else user, door, shown(reason, LONGEST_REASON - 1))
     token = _current.set(made)
     try:
         yield made

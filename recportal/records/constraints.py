@@ -9,26 +9,27 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CompositeForeignKey(models.BaseConstraint):
-    """The database's own guarantee that ``fields`` together name a row of ``to`` by its ``to_fields``.
+    """The database's own guarantee that ``fields`` together name a row of another table by its ``to_fields``.
 
-    ``to`` is ``"app_label.model"``; ``to_fields`` need a unique constraint there. Checked at the end of a
-    transaction, as Django's foreign keys are. A constraint and not a trigger, since Django loses SQLite's
-    triggers whenever it remakes a table.
+    The first of ``fields`` is a foreign key to its table; ``to_fields`` need a unique constraint there.
+    Checked at the end of a transaction, as Django's foreign keys are. A constraint and not a trigger, since
+    Django loses SQLite's triggers whenever it remakes a table.
     """
 
     violation_error_code = "composite_foreign_key"
     default_violation_error_message = _("The two belong to different owners.")
 
     def __init__(
-        self, *, name: str, fields: tuple[str, ...], to: str, to_fields: tuple[str, ...], **options: Any
+        self, *, name: str, fields: tuple[str, ...], to_fields: tuple[str, ...], **options: Any
     ) -> None:
         self.fields = tuple(fields)
-        self.to = to
         self.to_fields = tuple(to_fields)
         super().__init__(name=name, **options)
 
     def _related_model(self, model: type[models.Model]) -> type[models.Model]:
-        return model._meta.apps.get_model(self.to)
+        """Not by its name: SQLite's remade table belongs to a registry of models that holds nothing else."""
+        related: type[models.Model] = _column(model, self.fields[0]).related_model
+        return related
 
     def constraint_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
@@ -76,11 +77,11 @@ class CompositeForeignKey(models.BaseConstraint):
         return isinstance(other, CompositeForeignKey) and self.deconstruct() == other.deconstruct()
 
     def __hash__(self) -> int:
-        return hash((self.name, self.fields, self.to, self.to_fields))
+        return hash((self.name, self.fields, self.to_fields))
 
     def deconstruct(self) -> Any:
         path, args, options = super().deconstruct()
-        return path, args, {**options, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
+        return path, args, {**options, "fields": self.fields, "to_fields": self.to_fields}
 
 
 def _alter_table(model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:

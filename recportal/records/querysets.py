@@ -9,8 +9,10 @@ from .fields import fold
 
 _Model = TypeVar("_Model", bound=models.Model)
 
-#: Longer questions find nothing: SQLite refuses patterns of 50,000 bytes and conditions of 1,000 words.
+#: A question of more characters, or of more words, finds nothing: SQLite refuses patterns of 50,000 bytes and
+#: conditions of 1,000 words. One character can stand for several words.
 LONGEST_SEARCH: Final = 400
+MOST_WORDS: Final = 50
 
 
 def reach_of(user: Any) -> Reach:
@@ -39,9 +41,12 @@ class RecordQuerySet(models.QuerySet[_Model]):
         if len(words) > LONGEST_SEARCH or text_flaw(words):
             return self.none()
         folded = fold(words)
+        wanted = folded.split()
+        if len(wanted) > MOST_WORDS:
+            return self.none()
         joined = squeeze(folded)
         matches = models.Q()
-        for word in folded.split():
+        for word in wanted:
             matches &= models.Q(search_text__contains=word)
         if joined != folded and joined:
             matches |= models.Q(search_text__contains=joined)
