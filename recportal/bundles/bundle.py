@@ -21,10 +21,10 @@ Dialect: TypeAlias = Literal["native", "celine"]
 class Bundle:
     """One whole community. Records hold the fields that the file gives, and no others.
 
-    Texts are texts (``sensor_id`` may be None, and an absent value for any other is ""); documents are as
-    they stand in the file: it is for the document fields to judge them. ``faults`` are those of the file
-    itself; what it says at a faulty place is left out or guessed, so that a bundle with faults must not be
-    applied.
+    Texts are texts; a text or document that the file leaves blank is None, which says as little as a field
+    that is missing. Documents are as they stand in the file: it is for the document fields to judge them.
+    ``faults`` are those of the file itself; what it says at a faulty place is left out or guessed, so that a
+    bundle with faults must not be applied.
     """
 
     dialect: Dialect

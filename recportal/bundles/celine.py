@@ -107,7 +107,7 @@ def _read_node(given: dict[str, Any], version: str, path: Path, bundle: "Bundle"
     node = {name: value for name, value in given.items() if name != "parent"}
     if version == "0.4" and "operator" in node:
         _put(node, "operator_id", node.pop("operator"), (*path, "operator"), bundle.faults)
-    parent = shape.text_at("parent", given.get("parent"), (*path, "parent"), bundle.faults)
+    parent = shape.text_at(given.get("parent"), (*path, "parent"), bundle.faults)
     name = node_id(given)
     if parent and name:  # a node without an id is for the topology's schema to refuse
         bundle.parents[name] = parent.strip()
@@ -186,7 +186,7 @@ def _record(
         if name in fields:
             field = fields[name]
             if field in _TEXTS:
-                record[field] = shape.text_at(name, value, (*path, name), faults)
+                record[field] = shape.text_at(value, (*path, name), faults)
             elif value is not None:
                 record[field] = value
         elif name != rest and name not in elsewhere:

@@ -73,7 +73,7 @@ def _record(
         if name in documents:
             record[name] = value
         elif name in texts:
-            record[name] = shape.text_at(name, value, (*path, name), faults)
+            record[name] = shape.text_at(value, (*path, name), faults)
         else:
             shape.unknown_field(name, (*texts, *documents), (*path, name), faults)
     return record

@@ -15,16 +15,12 @@ MEMBER_TEXTS: Final = ("user_id", "name", "role", "area", "status")
 MEMBER_DOCUMENTS: Final = ("delivery_points", "extra")
 ASSET_TEXTS: Final = ("owner", "asset_type", "name", "sensor_id")
 ASSET_DOCUMENTS: Final = ("properties", "device", "relationships", "extra")
-#: The texts that can be null, which means "none"; an absent value for another text is an empty text.
-NULLABLE_TEXTS: Final = frozenset({"sensor_id"})
 
 
-def text_at(name: str, value: Any, path: Path, faults: list[FileFault]) -> str | None:
-    """The value of the text field ``name``, which stands at ``path``; one that is no text is a fault."""
-    if isinstance(value, str):
+def text_at(value: Any, path: Path, faults: list[FileFault]) -> str | None:
+    """The text that stands at ``path``, None for a blank; anything else is a fault."""
+    if value is None or isinstance(value, str):
         return value
-    if value is None:
-        return None if name in NULLABLE_TEXTS else ""
     if isinstance(value, bool | int | float):
         written = str(value).lower() if isinstance(value, bool) else repr(value)
         message = _("Text is expected here, and %(value)s is not: put it in quotes.")

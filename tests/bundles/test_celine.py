@@ -299,11 +299,11 @@ def test_a_bundle_names_its_community(text: str, place: str) -> None:
     assert faults_of(text) == [(place, "required")]
 
 
-def test_blank_documents_are_as_good_as_absent() -> None:
+def test_blank_values_say_nothing() -> None:
     assert asset("pv", "{name: , sensor_id: , device: , relationships: , extra: , properties: }") == {
         "owner": "m",
         "asset_type": "pv",
-        "name": "",
+        "name": None,
         "sensor_id": None,
     }
 

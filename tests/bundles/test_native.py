@@ -95,14 +95,15 @@ def test_a_record_has_the_fields_that_the_file_gives_and_no_others() -> None:
     assert bundle.faults == []
 
 
-def test_a_blank_text_is_empty_and_a_blank_sensor_is_none() -> None:
+def test_a_blank_is_none() -> None:
     text = "recportal: 1\ncommunity: {key: a, description: }\nassets: {x: {name: , sensor_id: }}"
     bundle = read_bundle(text.encode(), "file.yaml")
-    assert bundle.community == {"key": "a", "description": ""}
-    assert bundle.assets == {"x": {"name": "", "sensor_id": None}}
+    assert bundle.community == {"key": "a", "description": None}
+    assert bundle.assets == {"x": {"name": None, "sensor_id": None}}
+    assert bundle.faults == []
 
 
-def test_a_null_document_is_left_for_the_field_to_refuse() -> None:
+def test_a_document_is_given_as_it_stands_in_the_file() -> None:
     bundle = read_bundle(b"recportal: 1\ncommunity: {key: a, legal: null, topology: 5}", "file.yaml")
     assert bundle.community == {"key": "a", "legal": None, "topology": 5}
 
