@@ -11,11 +11,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.encoding import force_bytes
+from django.utils.translation import gettext_lazy as _
 
 from .models import User
 from .provider import claims_of
@@ -50,6 +51,10 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
             # Signing up by address would show a form, or write to whoever has the address.
             sociallogin.email_addresses = []
 
+    def validate_disconnect(self, account: Any, accounts: Any) -> None:
+        # Without it, the next login of the same person would make another account, which sees nothing.
+        raise ValidationError(_("An account of the identity provider stays with it."), code="bound")
+
     def save_user(self, request: HttpRequest, sociallogin: "SocialLogin", form: Any = None) -> User:
         assert settings.OIDC is not None
         claims = claims_of(sociallogin.account.extra_data)
@@ -69,6 +74,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Second factors. Their secrets are encrypted: a stolen copy of the database is not enough."""
+
+    def build_totp_svg(self, url: str) -> str:
+        """The QR code as an element of the page: the policy of our pages has no room for data addresses."""
+        drawing: str = super().build_totp_svg(url)
+        return drawing[drawing.index("<svg") :]
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

@@ -37,7 +37,7 @@ def test_it_works() -> None:
     community = Community.objects.get()
     assert community.key == KEY
     assert (community.members.count(), Asset.objects.count()) == (47, 136)
-    for username in ("admin", "manager", "viewer", "stranger"):
+    for username in ("admin", "manager", "viewer", "member", "stranger"):
         user = User.objects.get(username=username)
         assert user.is_demo
         assert user.check_password(PASSWORD)
@@ -53,10 +53,13 @@ def test_the_accounts_have_the_roles_that_they_are_named_for() -> None:
         "admin": Level.MANAGER,
         "manager": Level.MANAGER,
         "viewer": Level.VIEWER,
+        "member": None,
         "stranger": None,
     }
     assert [user.username for user in User.objects.filter(is_superuser=True)] == ["admin"]
     assert not User.objects.get(username="stranger").is_staff
+    assert not User.objects.get(username="member").is_staff
+    assert User.objects.get(username="member").memberships.get().status == "active"
 
 
 def test_a_second_time_keeps_all_edits_and_says_how_to_sign_in() -> None:
@@ -69,7 +72,7 @@ def test_a_second_time_keeps_all_edits_and_says_how_to_sign_in() -> None:
     said = load()
     assert Member.objects.get(key="m-007").name == "Somebody else"
     assert Asset.objects.count() == 135
-    assert User.objects.count() == 3
+    assert User.objects.count() == 4
     assert "\n  manager " in said
     assert "viewer" not in said
 

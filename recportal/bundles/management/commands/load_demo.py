@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from communities.models import Community, StaffRole
+from members.invitations import bind
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.bundles import demo
@@ -15,11 +16,14 @@ _FILE: Final = Path(demo.__file__).with_name("demo.yaml")
 _KEY: Final = "cer-val-lumarna"
 #: Known to everybody, which is why these accounts are for development only (``User.is_demo``).
 _PASSWORD: Final = "recportal-demo"  # noqa: S105
+#: Whose record the account `member` sees: one with an asset of nearly every type.
+_MEMBER: Final = "m-011"
 #: User name → level in the demo community (None: no role at all), and what to say of the account.
 _ACCOUNTS: Final = {
     "admin": (None, "superuser, may do everything"),
     "manager": (Level.MANAGER, "manages the demo community"),
     "viewer": (Level.VIEWER, "sees the demo community"),
+    "member": (None, "a member of the demo community, sees the own record"),
     "stranger": (None, "has no role"),
 }
 
@@ -80,3 +84,5 @@ def _make_accounts() -> None:
         )
         if level:
             StaffRole.objects.create(user=user, community=community, level=level)
+        if username == "member":
+            bind(community.members.get(key=_MEMBER), user, "command", "Demo account")
