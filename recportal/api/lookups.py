@@ -1,5 +1,6 @@
 """Many records at once, by the ids that tools know them by."""
 
+import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -43,5 +44,8 @@ def lookup_answer(asked: list[tuple[str, str]], name: str, rows: Iterable[Any]) 
         beside = "".join(f",{compact(word)}:{compact(value)}" for word, value in more)
         found.setdefault(code, []).append(f"{compact(name)}:{text}{beside}")
     none = f"{compact(name)}:null"
-    results = (f'{{"id":{compact(one)},{each}}}' for one, code in asked for each in found.get(code, [none]))
+    # As asked, half of a surrogate pair included: its escape is what came in.
+    results = (
+        f'{{"id":{json.dumps(one)},{each}}}' for one, code in asked for each in found.get(code, [none])
+    )
     return HttpResponse(f'{{"results":[{",".join(results)}]}}', content_type=JSON)

@@ -1,0 +1,77 @@
+"""The caller's own: `/api/me/`, `/api/me/assets/`, `/api/me/export/`."""
+
+from collections.abc import Callable
+
+from recportal.accounts.models import User
+
+from .calling import Caller
+from .conftest import Callers, Register
+
+
+def test_it_works(callers: Callers, register: Register) -> None:
+    said = callers.member_a.get("me/").json()
+    memberships = said.pop("memberships")
+    assert said == {
+        "username": "member_a",
+        "name": "",
+        "email": "member_a@example.org",
+        "superuser": False,
+        "read_only": False,
+        "roles": [],
+    }
+    assert memberships == [callers.viewer_a.get("communities/alpha/members/own/").json()]
+    assert [each["key"] for each in callers.member_a.get("me/assets/").json()["results"]] == [
+        "meter-1",
+        "pv-1",
+    ]
+
+
+def test_what_each_caller_is_told(callers: Callers, register: Register) -> None:
+    roles = {
+        name: getattr(callers, name).get("me/").json()["roles"]
+        for name in ("manager_a", "viewer_a", "manager_b", "member_a", "stranger", "superuser")
+    }
+    assert roles == {
+        "manager_a": [{"community": "alpha", "level": "manager"}],
+        "viewer_a": [{"community": "alpha", "level": "viewer"}],
+        "manager_b": [{"community": "beta", "level": "manager"}],
+        "member_a": [],
+        "stranger": [],
+        "superuser": [{"community": None, "level": "manager"}],
+    }
+    for path in ("me/", "me/assets/", "me/export/"):
+        assert callers.nobody.get(path).code == "not_authenticated"
+    # What staff see is not their own.
+    assert callers.manager_a.get("me/assets/").json() == {"results": [], "next": None}
+    assert callers.superuser.get("me/export/").json()["assets"] == []
+
+
+def test_the_file_with_all_of_it(callers: Callers, register: Register) -> None:
+    answer = callers.member_a.get("me/export/")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    said = answer.json()
+    assert said["account"]["username"] == "member_a"
+    assert [each["key"] for each in said["memberships"]] == ["own"]
+    assert [each["key"] for each in said["assets"]] == ["meter-1", "pv-1"]
+    assert [(each["kind"], each["code"], each["until"]) for each in said["holdings"]] == [
+        ("delivery_point", "it999e00000001", None),
+        ("did", "did:web:anna.example", None),
+        ("sensor", "sensor-1", None),
+    ]
+    assert "sensor-b" not in answer.text
+
+
+def test_who_is_not_active_sees_the_record_and_no_assets(callers: Callers, register: Register) -> None:
+    register.anna.status = "inactive"
+    register.anna.save()
+    assert callers.member_a.get("me/").json()["memberships"][0]["status"] == "inactive"
+    assert callers.member_a.get("me/assets/").json()["results"] == []
+    said = callers.member_a.get("me/export/").json()
+    assert (len(said["memberships"]), said["assets"], len(said["holdings"])) == (1, [], 3)
+
+
+def test_a_token_for_another_community_hides_the_own_record(
+    callers: Callers, register: Register, member_a: User, call: Callable[..., Caller]
+) -> None:
+    said = call(member_a, community=register.b).get("me/export/").json()
+    assert (said["memberships"], said["holdings"], said["assets"]) == ([], [], [])
