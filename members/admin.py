@@ -68,9 +68,9 @@ class MemberForm(RecordForm):
     def _areas(self) -> list[tuple[str, Any]]:
         areas = Community.objects.values_list("areas", flat=True).get(pk=self.instance.community_id)
         choices = [(key, area.get("name") or key) for key, area in sorted(areas.items())]
-        if self.instance.area and self.instance.area not in areas:
-            choices.append((self.instance.area, self.instance.area))
-        return [("", _("No area")), *choices]
+        typed = str(self.data.get(self.add_prefix("area"), "")) if self.is_bound else ""
+        others = {area for area in (self.instance.area, typed) if area and area not in areas}
+        return [("", _("No area")), *choices, *((area, area) for area in sorted(others))]
 
 
 @admin.register(Member, site=site)
