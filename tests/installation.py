@@ -23,13 +23,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import psycopg
 import pytest
 
+from tests import settings as test_settings
 from tests.staff.browsing import form_on
 
 ROOT = Path(__file__).parent.parent
 HOST = "register.example"
 START_SECONDS = 30.0
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
 
 #: What a process needs beside the installation's own configuration.
 _KEPT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
@@ -133,11 +136,9 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        # Not "gunicorn" beside the interpreter: a test may run in an environment without its scripts.
-        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command,
+                GUNICORN,
                 cwd=self._installation.folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -195,7 +196,13 @@ class Visitor:
     def request(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        sent = {"Host": self._host, "X-Forwarded-Proto": "https", "Connection": "close", **(headers or {})}
+        sent = {
+            "Host": self._host,
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": "198.51.100.7",
+            "Connection": "close",
+            **(headers or {}),
+        }
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         with contextlib.closing(
@@ -236,6 +243,21 @@ class Visitor:
         assert answer.status_code == 302, answer.text
         assert "sessionid" in self.cookies
         return answer
+
+
+@contextlib.contextmanager
+def empty_database(folder: Path) -> Iterator[str]:
+    """The URL of an empty database on the suite's engine; it is gone after the block."""
+    name = f"recportal_{secrets.token_hex(6)}"
+    if test_settings.ENGINE == "sqlite":
+        yield f"sqlite:///{folder / name}.sqlite3"
+        return
+    with psycopg.connect(test_settings.database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{test_settings.database_url.rpartition('/')[0]}/{name}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ NEEDLES = [
 
 @pytest.fixture
 def community(transactional_db: None) -> Community:
-    return CommunityFactory(key="alpha", name="Alpha")
+    return CommunityFactory.create(key="alpha", name="Alpha")
 
 
 def staff(installation: Installation, server: Server) -> Visitor:
@@ -76,7 +76,7 @@ def test_nothing_that_is_typed_or_searched_is_logged(
         assert visitor.send(add, **typed).status_code == 302
         member = Member.objects.get(key=TYPED["key"])
         assert member.delivery_points == [{"id": POINT, "type": "pod"}]
-        asset = AssetFactory(owner=member, name="Casa Rossi")
+        asset = AssetFactory.create(owner=member, name="Casa Rossi")
         change = f"/admin/assets/asset/{asset.pk}/change/"
         assert visitor.send(change, sensor_id=SENSOR, reason=REASON).status_code == 302
         assert Asset.objects.get(pk=asset.pk).sensor_id == SENSOR
