@@ -69,7 +69,7 @@ class Planner:
 
     def _plan_community(self) -> Step:
         given = self.bundle.community
-        key = given.get("key") or ""
+        key = (given.get("key") or "").strip()
         stored = Community.objects.filter(key=key).first()
         record = copy.copy(stored) if stored else Community(key=key)
         self._fill("community", record, stored, given)

@@ -60,7 +60,7 @@ _QUANTITIES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "orientation": st.sampled_from(["S", 180]),
     },
     "storage": {"capacity_kwh": st.integers(0, 100), "chemistry": _texts},
-    "meter": {"pod": _texts, "meter_type": _texts},
+    "meter": {"pod": _lines, "meter_type": _texts},
     "ev_charger": {"max_power_kw": st.floats(0, 100), "num_connectors": st.integers(1, 4)},
     "heat_pump": {"thermal_power_kw": st.integers(0, 100), "cop": st.floats(0.5, 20)},
     "load": {"rated_power_kw": st.integers(0, 100), "priority": _texts | st.integers(0, 9)},

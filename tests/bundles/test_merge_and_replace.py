@@ -56,6 +56,12 @@ def test_merging_removes_nothing() -> None:
     assert everything() == before
 
 
+def test_the_key_of_the_community_is_trimmed_as_all_texts_are() -> None:
+    imported(edited({"community/key": " home ", "members/m-1/name": " Anna "}))
+    assert Community.objects.get().key == "home"
+    assert imported(edited({"community/key": "home\u00a0"})).changes_nothing
+
+
 def test_objects_merge_key_by_key() -> None:
     imported(edited({"community/extra/deep/one": {"a": 1, "b": [1, 2]}}))
     imported(
