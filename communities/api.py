@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
@@ -19,9 +20,10 @@ from recportal.api.pagination import page
 from recportal.api.preconditions import check_write
 from recportal.api.scoping import require, visible
 from recportal.api.views import ApiView, RecordView, filtered, json_answer, object_of, only_known
-from recportal.documents.faults import refuse
+from recportal.documents.faults import Fault, faults_of, refuse
 from recportal.documents.words import required, wrong_type
 
+from .areas import rename_area
 from .filters import CommunityFilter
 from .models import Community, lock_community
 
@@ -208,14 +210,16 @@ class AreaView(ApiView):
         elif not isinstance(key, str):
             faults.append(wrong_type("string", key, ("key",)))
         refuse(faults)
-        from .areas import rename_area
-
         with self.changing(), transaction.atomic():
             stored = lock_community(found.pk)
             check_write(request, stored.version)
             if area not in stored.areas:
                 raise not_found()
-            rename_area(stored, area, str(key))
+            try:
+                rename_area(stored, area, str(key))
+            except ValidationError as error:
+                told = [Fault(fault.text, fault.code, ("key",)) for fault in faults_of(error)]
+                raise ValidationError(told) from None
         return CommunityView().written(found, 200)
 
 
