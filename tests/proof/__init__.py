@@ -1,0 +1,1 @@
+"""What takes minutes: processes that are killed, that race each other, large data. Run by `make proof`."""
