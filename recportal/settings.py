@@ -221,7 +221,8 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("it", _("Italian"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The texts of the schemas have a catalog of their own: makemessages looks into no JSON, and would drop them.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "schemas"]
 
 
 # Files

@@ -14,7 +14,7 @@ from recportal.documents.field import DocumentField
 from recportal.documents.schemas import Schema
 from recportal.records.models import Record
 
-from .words import COMPASS, UNITS, VALUES
+from .words import COMPASS, HELPS, UNITS, VALUES
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def document_rows(schema: Schema | None, document: dict[str, Any], path: Path) -
         if key in lines:
             yield from _shown(lines.pop(key), part, document[key], (*path, key))
         elif "not" not in part:
-            yield Row(gettext(part.get("title", key)), "", _help(part), pointer((*path, key)))
+            yield Row(gettext(part.get("title", key)), "", _help(part, (*path, key)), pointer((*path, key)))
     for key, unknown in lines.items():
         yield from _shown(unknown, {}, document[key], (*path, key))
 
@@ -66,7 +66,7 @@ def _shown(lines: list[Line], part: dict[str, Any], value: Any, path: Path) -> I
     yield Row(
         first.label,
         plain(path[-1], value) or first.value,
-        _help(part),
+        _help(part, path),
         pointer(path),
         is_heading=bool(below),
     )
@@ -91,9 +91,11 @@ def plain(key: str | int, value: Any) -> str:
     return ""
 
 
-def _help(part: dict[str, Any]) -> str:
+def _help(part: dict[str, Any], path: Path) -> str:
     """The plain sentence about a property, and about the unit that it is given in."""
-    sentences = [gettext(part["description"])] if part.get("description") else []
+    plainer = HELPS.get((str(path[0]), str(path[-1]))) if len(path) == 2 else None
+    own = str(plainer) if plainer else gettext(part["description"]) if part.get("description") else ""
+    sentences = [own] if own else []
     unit = part.get("x-unit", "")
     if unit in UNITS and unit != "°":
         sentences.append(f"{unit}: {UNITS[unit]}")

@@ -33,7 +33,7 @@ ASSET_TYPES: Final = {
     "meter": (_("Meter"), _("It measures electricity.")),
     "ev_charger": (_("Charging point"), _("It charges electric vehicles.")),
     "heat_pump": (_("Heat pump"), _("It heats with electricity and the warmth of air, ground or water.")),
-    "load": (_("Consumer"), _("A device that uses electricity.")),
+    "load": (_("Other device"), _("A device that uses electricity.")),
 }
 
 POINT_TYPES: Final = {
@@ -56,6 +56,26 @@ UNITS: Final = {
     "°": _(
         "degrees: for a roof's direction 0 is north, 90 east, 180 south; for its slope 0 is flat, 90 a wall."
     ),
+}
+
+#: Plainer sentences than those of the schemas, which speak to staff and programmers; by column and property.
+HELPS: Final[dict[tuple[str, str], Any]] = {
+    ("properties", "connector_type"): _("The kind of plug."),
+    ("properties", "cop"): _(
+        "How many times the heat given exceeds the electricity taken. Most heat pumps have 2 to 5."
+    ),
+    ("properties", "installation_date"): _("The day on which it was installed."),
+    ("properties", "pod"): _("The code of the delivery point behind which it is connected."),
+    ("device", "type"): _("What kind of device it is."),
+    ("device", "mac_address"): _(
+        "The address of the device in a computer network: six pairs of digits and letters."
+    ),
+    ("extra", "type"): _("What you are: a person, a firm, a public body."),
+    ("extra", "did"): _(
+        "A name for you that computers of other organisations understand. Most people need none."
+    ),
+    ("extra", "joined_on"): _("The day on which your membership began."),
+    ("extra", "left_on"): _("The day on which your membership ended."),
 }
 
 #: Words that files keep, by the property in which they stand.
