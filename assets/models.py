@@ -85,26 +85,30 @@ class Asset(Record):
         """Lock the community (the owner's, where none is given) and read the owner anew."""
         self._take_owners_community()
         if self.community_id is None:
-            refuse([required(("owner",))])
+            refuse([self._no_owner()])
         self.community = lock_community(self.community_id)
-        if self.owner_id is not None:
-            owner = Member.objects.filter(pk=self.owner_id).first()
-            if owner is None:
-                refuse([_unknown_member()])
-            else:
-                self.owner = owner
+        owner = Member.objects.filter(pk=self.owner_id).first() if self.owner_id else None
+        if owner is not None:
+            self.owner = owner
+        elif self.owner_id or self._state.fields_cache.get("owner"):  # gone, or not saved yet
+            refuse([self._no_owner()])
 
     def _take_owners_community(self) -> None:
         if self.community_id is None and self._state.fields_cache.get("community") is None:
             owner = self._owner()
             if owner:
-                self.community = owner.community
+                self.community_id = owner.community_id
 
     def _owner(self) -> Member | None:
         """The owner, also one that is not saved yet; None when there is none."""
         if "owner" in self._state.fields_cache:
             return self._state.fields_cache["owner"]  # type: ignore[no-any-return]  # untyped in the stubs
         return Member.objects.filter(pk=self.owner_id).first() if self.owner_id else None
+
+    def _no_owner(self) -> Fault:
+        if self.owner_id is None:
+            return required(("owner",))
+        return Fault(_("There is no such member."), "unknown_member", ("owner",))
 
     def siblings(self) -> models.QuerySet["Asset"]:
         return Asset.objects.filter(community=self.community_id).exclude(pk=self.pk)
@@ -123,10 +127,8 @@ class Asset(Record):
 
     def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
         owner = self._owner()
-        if self.owner_id is None and owner is None:
-            yield required(("owner",))
-        elif owner is None:
-            yield _unknown_member()
+        if owner is None:
+            yield self._no_owner()
         elif not _in_one_community(owner, self):
             yield Fault(_("The owner belongs to another community."), "owner_elsewhere", ("owner",))
         if "relationships" not in unsound:
@@ -160,14 +162,11 @@ class Asset(Record):
 
 
 def _in_one_community(owner: Member, asset: Asset) -> bool:
-    """Of communities that are not saved yet, the object tells."""
-    if None in (owner.community_id, asset.community_id):
-        return owner.community is asset.community
-    return owner.community_id == asset.community_id
-
-
-def _unknown_member() -> Fault:
-    return Fault(_("There is no such member."), "unknown_member", ("owner",))
+    if owner.community_id == asset.community_id is not None:
+        return True
+    # A plan's community may not be saved yet: then it is the same object.
+    theirs, own = (each._state.fields_cache.get("community") for each in (owner, asset))
+    return theirs is own is not None
 
 
 @receiver(post_delete, sender=Asset)
