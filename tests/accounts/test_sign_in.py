@@ -1,0 +1,137 @@
+"""Signing in with a local account: password, code by e-mail, reset, second factor, limits."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from recportal.accounts.models import User
+
+PASSWORD = "a password of the tests"
+LOGIN = "/accounts/login/"
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    return User.objects.create_user("anna", "anna@example.org", PASSWORD)
+
+
+def attempt(client: Client, login: str, password: str = PASSWORD) -> Any:
+    return client.post(LOGIN, {"login": login, "password": password})
+
+
+def who(client: Client) -> str | None:
+    return client.session.get("_auth_user_id")
+
+
+@pytest.mark.parametrize("login", ["anna", "anna@example.org", "Anna@Example.org"])
+def test_it_works_by_name_and_by_address(anna: User, client: Client, login: str) -> None:
+    assert attempt(client, login).headers["Location"] == "/"
+    assert who(client) == str(anna.pk)
+
+
+@pytest.mark.parametrize(("login", "password"), [("anna", "wrong"), ("Anna", PASSWORD), ("bob", PASSWORD)])
+def test_it_rejects_a_wrong_password_and_a_name_that_only_looks_alike(
+    anna: User, client: Client, login: str, password: str
+) -> None:
+    attempt(client, login, password)
+    assert who(client) is None
+
+
+def test_names_that_differ_by_case_are_two_accounts(anna: User, client: Client) -> None:
+    other = User.objects.create_user("Anna", "", "another password")
+    attempt(client, "Anna", "another password")
+    assert who(client) == str(other.pk)
+
+
+def test_a_code_by_mail_works(anna: User, client: Client) -> None:
+    client.post("/accounts/login/code/", {"email": "anna@example.org"})
+    assert mail.outbox[-1].to == ["anna@example.org"]
+    found = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", str(mail.outbox[-1].body), re.M)
+    assert found, mail.outbox[-1].body
+    client.post("/accounts/login/code/confirm/", {"code": found[1]})
+    assert who(client) == str(anna.pk)
+
+
+def test_an_unknown_address_gets_no_mail_and_the_same_answer(anna: User, client: Client) -> None:
+    known = client.post("/accounts/login/code/", {"email": "anna@example.org"})
+    unknown = Client().post("/accounts/login/code/", {"email": "nobody@example.org"})
+    assert (unknown.status_code, unknown.headers["Location"]) == (
+        known.status_code,
+        known.headers["Location"],
+    )
+    assert len(mail.outbox) == 1
+
+
+def test_a_forgotten_password_is_reset(anna: User, client: Client) -> None:
+    client.post("/accounts/password/reset/", {"email": "anna@example.org"})
+    found = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert found
+    form = client.get(found[1]).headers["Location"]
+    client.post(form, {"password1": "a new password 123", "password2": "a new password 123"})
+    anna.refresh_from_db()
+    assert anna.check_password("a new password 123")
+
+
+def test_nobody_signs_up(client: Client, db: None) -> None:
+    form = {"username": "eve", "email": "eve@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/accounts/signup/", form)
+    assert not User.objects.exists()
+
+
+def test_a_second_factor_is_asked_for(anna: User, client: Client) -> None:
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    TOTP.activate(anna, generate_totp_secret())
+    attempt(client, "anna")
+    assert who(client) is None
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_secret_of_a_second_factor_is_encrypted(anna: User) -> None:
+    from allauth.mfa.totp.internal.auth import TOTP
+
+    TOTP.activate(anna, "JBSWY3DPEHPK3PXP")
+    stored = Authenticator.objects.get()
+    assert "JBSWY3DPEHPK3PXP" not in str(stored.data)
+
+
+def test_activating_a_second_factor_shows_its_code_as_a_drawing(anna: User, client: Client) -> None:
+    attempt(client, "anna")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.get("/accounts/2fa/totp/activate/").content.decode()
+    assert "<svg" in page
+    assert "data:image" not in page
+
+
+def test_failed_attempts_are_limited_across_workers(anna: User, client: Client) -> None:
+    """Each attempt comes with a browser of its own, as from another worker: only the database is shared."""
+    for _attempt in range(6):
+        attempt(Client(), "anna", "wrong")
+    attempt(client, "anna")
+    assert who(client) is None, "the right password comes too late"
+    assert "shared_cache" in connection.introspection.table_names()
+    cache.clear()
+    attempt(client, "anna")
+    assert who(client) == str(anna.pk)
+
+
+def test_the_limit_cannot_be_stepped_round_by_a_header(anna: User, client: Client) -> None:
+    for number in range(6):
+        Client(headers={"x-forwarded-for": f"10.0.0.{number}"}).post(
+            LOGIN, {"login": "anna", "password": "wrong"}
+        )
+    attempt(client, "anna")
+    assert who(client) is None
+
+
+@pytest.mark.parametrize("caller", ["manager_a", "viewer_a", "manager_b", "member_a", "stranger"])
+def test_everybody_has_an_account_page(caller: str, request: pytest.FixtureRequest, client: Client) -> None:
+    client.force_login(request.getfixturevalue(caller))
+    for address in ("/account/", "/accounts/email/", "/accounts/2fa/", "/accounts/password/change/"):
+        assert client.get(address, follow=True).status_code == 200
