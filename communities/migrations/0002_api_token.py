@@ -2,38 +2,80 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import recportal.records.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import recportal.records.fields
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('communities', '0001_initial'),
+        ("communities", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', recportal.records.fields.LineField(help_text='What the token is for, such as “nightly forecast”.', max_length=200, verbose_name='name')),
-                ('read_only', models.BooleanField(default=False, verbose_name='for reading only')),
-                ('prefix', models.CharField(editable=False, max_length=10, verbose_name='begins with')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last used at')),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked at')),
-                ('community', models.ForeignKey(blank=True, help_text='The only community that the token opens. Empty: all that its account sees.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to='communities.community', verbose_name='community')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    recportal.records.fields.LineField(
+                        help_text="What the token is for, such as “nightly forecast”.",
+                        max_length=200,
+                        verbose_name="name",
+                    ),
+                ),
+                ("read_only", models.BooleanField(default=False, verbose_name="for reading only")),
+                ("prefix", models.CharField(editable=False, max_length=10, verbose_name="begins with")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                (
+                    "last_used_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last used at"),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="revoked at"),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The only community that the token opens. Empty: all that its account sees.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to="communities.community",
+                        verbose_name="community",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API token',
-                'verbose_name_plural': 'API tokens',
-                'ordering': ('user__username', 'name', 'pk'),
+                "verbose_name": "API token",
+                "verbose_name_plural": "API tokens",
+                "ordering": ("user__username", "name", "pk"),
             },
         ),
     ]
