@@ -41,7 +41,8 @@ class Broken(NamedTuple):
     replace: bool = False
 
 
-def file(what: str, *faults: tuple[str, str, str], replace: bool = False, **edits: Any) -> Broken:
+def file(what: str, edits: dict[str, Any], *faults: tuple[str, str, str], replace: bool = False) -> Broken:
+    """A file of the home community with edits."""
     return Broken(what, edited(edits), list(faults), replace=replace)
 
 
@@ -53,185 +54,181 @@ def text(what: str, source: bytes | str, *faults: tuple[str, str], name: str = "
 HOLDERS = [
     file(
         "a sensor that another asset of the file has",
+        {"assets/meter-9": {**METER, "owner": "m-2", "sensor_id": " sensor-1 "}},
         ("meter-9", "sensor_id", "sensor_held"),
-        **{"assets/meter-9": {**METER, "owner": "m-2", "sensor_id": " sensor-1 "}},
     ),
     file(
         "a sensor that the same member has twice",
+        {"assets/meter-9": {**METER, "sensor_id": "sensor-1"}},
         ("meter-9", "sensor_id", "sensor_held"),
-        **{"assets/meter-9": {**METER, "sensor_id": "sensor-1"}},
     ),
     file(
         "a sensor of another community",
+        {"assets/meter-1/sensor_id": "sensor-9"},
         ("meter-1", "sensor_id", "sensor_held"),
-        **{"assets/meter-1/sensor_id": "sensor-9"},
     ),
     file(
         "a point of another member in another spelling",
+        {"members/m-9": {**PERSON, "delivery_points": [{"id": "it-001-e.0000 0101", "type": "pod"}]}},
         ("m-9", "delivery_points[0].id", "delivery_point_held"),
-        **{"members/m-9": {**PERSON, "delivery_points": [{"id": "it-001-e.0000 0101", "type": "pod"}]}},
     ),
     file(
         "one point of a member in two spellings",
-        ("m-1", "delivery_points[1].id", "delivery_point_held"),
-        **{
+        {
             "members/m-1/delivery_points": [
                 {"id": "IT001E00000101", "type": "pod"},
                 {"id": "it001e00000101x", "type": "pod"},
             ]
         },
+        ("m-1", "delivery_points[1].id", "delivery_point_held"),
     ),
     file(
         "a point of another community in another spelling",
+        {"members/m-2/delivery_points": [{"id": "IT 001 E 00000901", "type": "other"}]},
         ("m-2", "delivery_points[1].id", "delivery_point_held"),
-        **{"members/m-2/delivery_points": [{"id": "IT 001 E 00000901", "type": "other"}]},
     ),
     file(
         "an Austrian point that is open in another way elsewhere",
+        {"members/m-2/delivery_points": [{"id": "at" + "9" * 31, "type": "other"}]},
         ("m-2", "delivery_points[1].id", "delivery_point_held"),
-        **{"members/m-2/delivery_points": [{"id": "at" + "9" * 31, "type": "other"}]},
     ),
     file(
         "a DID of another community",
+        {"members/m-2/extra/did": "did:web:example.org:away"},
         ("m-2", "extra.did", "did_held"),
-        **{"members/m-2/extra/did": "did:web:example.org:away"},
     ),
     file(
         "a DID twice in the file",
+        {"members/m-9": {**PERSON, "extra": {"did": "did:web:example.org:anna"}}},
         ("m-9", "extra.did", "did_held"),
-        **{"members/m-9": {**PERSON, "extra": {"did": "did:web:example.org:anna"}}},
     ),
     file(
         "a user id that another member has",
+        {"members/m-9": {**PERSON, "user_id": " anna "}},
         ("m-9", "user_id", "user_id_taken"),
-        **{"members/m-9": {**PERSON, "user_id": " anna "}},
     ),
     file(
         "a user id twice among new members",
+        {"members/m-8": {**PERSON, "user_id": "x"}, "members/m-9": {**PERSON, "user_id": "x"}},
         ("m-8", "user_id", "user_id_taken"),
         ("m-9", "user_id", "user_id_taken"),
-        **{"members/m-8": {**PERSON, "user_id": "x"}, "members/m-9": {**PERSON, "user_id": "x"}},
     ),
 ]
 
 REFERENCES = [
-    file("an unknown area", ("m-1", "area", "unknown_area"), **{"members/m-1/area": "south"}),
-    file("an unknown owner", ("pv-1", "owner", "unknown_member"), **{"assets/pv-1/owner": "m-9"}),
+    file("an unknown area", {"members/m-1/area": "south"}, ("m-1", "area", "unknown_area")),
+    file("an unknown owner", {"assets/pv-1/owner": "m-9"}, ("pv-1", "owner", "unknown_member")),
     file(
         "no owner, and a fault beside",
+        {"assets/pv-9": {"asset_type": "pv", "name": "P", "properties": {"tilt": 91}}},
         ("pv-9", "owner", "required"),
         ("pv-9", "properties.tilt", "too_large"),
-        **{"assets/pv-9": {"asset_type": "pv", "name": "P", "properties": {"tilt": 91}}},
     ),
     file(
         "an owner that the file takes away",
+        {"members/m-2": ...},
         ("meter-2", "owner", "unknown_member"),
         replace=True,
-        **{"members/m-2": ...},
     ),
     file(
         "an area that is in use and not in the file",
+        {"community/areas": {}},
         ("home", "areas.north", "area_in_use"),
         replace=True,
-        **{"community/areas": {}},
     ),
     file(
         "an unknown child",
+        {"community/topology/1/children": ["SS-9"]},
         ("home", "topology[1].children[0]", "unknown_node"),
-        **{"community/topology/1/children": ["SS-9"]},
     ),
     file(
         "an unknown node of an area",
+        {"community/areas/north/topology": ["SS-9"]},
         ("home", "areas.north.topology[0]", "unknown_node"),
-        **{"community/areas/north/topology": ["SS-9"]},
     ),
     file(
         "a circle of nodes",
+        {"community/topology/1/children": ["PS-1"]},
         ("home", "topology[1].children", "topology_invalid"),
-        **{"community/topology/1/children": ["PS-1"]},
     ),
     file(
         "a node twice",
-        ("home", "topology[2].id", "duplicate"),
-        **{
+        {
             "community/topology": [
                 *HOME["community"]["topology"],
                 {"id": " SS-1 ", "type": "feeder"},
             ]
         },
+        ("home", "topology[2].id", "duplicate"),
     ),
     file(
         "another type for an asset",
+        {"assets/meter-1/asset_type": "load"},
         ("meter-1", "asset_type", "type_immutable"),
-        **{"assets/meter-1/asset_type": "load"},
     ),
     file(
         "a meter that measures itself",
+        {"assets/meter-1/relationships": {"measures": ["meter-1"]}},
         ("meter-1", "relationships.measures[0]", "invalid"),
-        **{"assets/meter-1/relationships": {"measures": ["meter-1"]}},
     ),
 ]
 
 VALUES = [
-    file("a steep roof", ("pv-1", "properties.tilt", "too_large"), **{"assets/pv-1/properties/tilt": 120}),
+    file("a steep roof", {"assets/pv-1/properties/tilt": 120}, ("pv-1", "properties.tilt", "too_large")),
     file(
         "a quantity of another type",
+        {"assets/pv-1/properties/capacity_kwh": 5},
         ("pv-1", "properties.capacity_kwh", "foreign_property"),
-        **{"assets/pv-1/properties/capacity_kwh": 5},
     ),
     file(
-        "text for a number",
-        ("pv-1", "properties.tilt", "wrong_type"),
-        **{"assets/pv-1/properties/tilt": "30"},
+        "text for a number", {"assets/pv-1/properties/tilt": "30"}, ("pv-1", "properties.tilt", "wrong_type")
     ),
     file(
-        "true for a number",
-        ("pv-1", "properties.tilt", "wrong_type"),
-        **{"assets/pv-1/properties/tilt": True},
+        "true for a number", {"assets/pv-1/properties/tilt": True}, ("pv-1", "properties.tilt", "wrong_type")
     ),
-    file("a number for a text", ("", "members.m-1.name", "wrong_type"), **{"members/m-1/name": 5}),
+    file("a number for a text", {"members/m-1/name": 5}, ("", "members.m-1.name", "wrong_type")),
     file(
         "a number for a text in a document",
+        {"community/legal": {"vat": 12345678901}},
         ("home", "legal.vat", "wrong_type"),
-        **{"community/legal": {"vat": 12345678901}},
     ),
-    file("a list for an object", ("home", "legal", "wrong_type"), **{"community/legal": []}),
+    file("a list for an object", {"community/legal": []}, ("home", "legal", "wrong_type")),
     file(
         "an object for a list",
+        {"community/topology": {}, "community/areas": {}, "members/m-1/area": ""},
         ("home", "topology", "wrong_type"),
-        **{"community/topology": {}, "community/areas": {}, "members/m-1/area": ""},
     ),
-    file("a document of text", ("home", "areas", "wrong_type"), **{"community/areas": "north"}),
-    file("no name", ("m-9", "name", "required"), **{"members/m-9": {"role": "consumer"}}),
-    file("an empty name", ("home", "name", "required"), **{"community/name": " "}),
-    file("a long name", ("m-1", "name", "too_long"), **{"members/m-1/name": "x" * 201}),
-    file("a name of two lines", ("m-1", "name", "invalid"), **{"members/m-1/name": "a\nb"}),
-    file("a long key", ("m" * 129, "key", "invalid"), **{f"members/{'m' * 129}": PERSON}),
-    file("an empty key", ("", "key", "required"), **{"members/": PERSON}),
-    file("a key with blanks", (" m-1 ", "key", "invalid"), **{"members/ m-1 ": PERSON}),
-    file("an asset's key with a slash", ("a\\b", "key", "invalid"), **{"assets/a\\b": METER}),
-    file("a long sensor", ("meter-1", "sensor_id", "too_long"), **{"assets/meter-1/sensor_id": "s" * 129}),
-    file("an unknown role", ("m-1", "role", "invalid_choice"), **{"members/m-1/role": "king"}),
-    file("an unknown status", ("m-1", "status", "invalid_choice"), **{"members/m-1/status": "gone"}),
+    file("a document of text", {"community/areas": "north"}, ("home", "areas", "wrong_type")),
+    file("no name", {"members/m-9": {"role": "consumer"}}, ("m-9", "name", "required")),
+    file("an empty name", {"community/name": " "}, ("home", "name", "required")),
+    file("a long name", {"members/m-1/name": "x" * 201}, ("m-1", "name", "too_long")),
+    file("a name of two lines", {"members/m-1/name": "a\nb"}, ("m-1", "name", "invalid")),
+    file("a long key", {f"members/{'m' * 129}": PERSON}, ("m" * 129, "key", "invalid")),
+    file("an empty key", {"members/": PERSON}, ("", "key", "required")),
+    file("a key with blanks", {"members/ m-1 ": PERSON}, (" m-1 ", "key", "invalid")),
+    file("an asset's key with a slash", {"assets/a\\b": METER}, ("a\\b", "key", "invalid")),
+    file("a long sensor", {"assets/meter-1/sensor_id": "s" * 129}, ("meter-1", "sensor_id", "too_long")),
+    file("an unknown role", {"members/m-1/role": "king"}, ("m-1", "role", "invalid_choice")),
+    file("an unknown status", {"members/m-1/status": "gone"}, ("m-1", "status", "invalid_choice")),
     file(
         "an unknown type of asset",
+        {"assets/x": {**METER, "asset_type": "X"}},
         ("x", "asset_type", "invalid_choice"),
-        **{"assets/x": {**METER, "asset_type": "X"}},
     ),
-    file("an area without a name", ("home", "areas.south.name", "required"), **{"community/areas/south": {}}),
+    file("an area without a name", {"community/areas/south": {}}, ("home", "areas.south.name", "required")),
     file(
         "a link that is a script",
+        {"community/links": {"website": "javascript:alert(1)"}},
         ("home", "links.website", "invalid"),
-        **{"community/links": {"website": "javascript:alert(1)"}},
     ),
     file(
         "a number beyond 2^53",
+        {"assets/pv-1/properties/serial": 2**53},
         ("pv-1", "properties.serial", "number_too_large"),
-        **{"assets/pv-1/properties/serial": 2**53},
     ),
-    file("an unknown field", ("", "members.m-1.nickname", "unknown_field"), **{"members/m-1/nickname": "A"}),
-    file("a record that is none", ("", "members.m-1", "wrong_type"), **{"members/m-1": "Anna"}),
-    file("no community", ("", "community", "required"), community=None, members={}, assets={}),
+    file("an unknown field", {"members/m-1/nickname": "A"}, ("", "members.m-1.nickname", "unknown_field")),
+    file("a record that is none", {"members/m-1": "Anna"}, ("", "members.m-1", "wrong_type")),
+    file("no community", {"community": None, "members": {}, "assets": {}}, ("", "community", "required")),
 ]
 
 BILLION = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20))

@@ -107,9 +107,7 @@ def test_a_version_goes_up_once_for_all_changes_of_a_record() -> None:
     swap = {"members/m-1/user_id": "bruno", "members/m-2/user_id": "anna"}
     imported(only({**swap, "members/m-1/name": "A", "members/m-1/extra/phone": "1", "assets/pv-1/name": "P"}))
     versions = {
-        record.key: record.version
-        for model in (Community, Member, Asset)
-        for record in model.objects.all()  # type: ignore[attr-defined]
+        record.key: record.version for model in (Community, Member, Asset) for record in model.objects.all()
     }
     assert versions == {"home": 1, "m-1": 2, "m-2": 2, "pv-1": 2, "meter-1": 1, "meter-2": 1}
     assert Member.history.filter(key="m-1").count() == 2

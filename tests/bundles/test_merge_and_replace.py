@@ -50,7 +50,7 @@ def test_merging_removes_nothing() -> None:
     before = everything()
     assert imported(BARE).changes_nothing
     assert imported(only({"members/m-1/name": "Anna", "assets/pv-1/name": "Roof"})).changes_nothing
-    empty = {key: {} for key in ["areas", "legal", "links", "contact", "settings", "extra"]}
+    empty: dict[str, Any] = {key: {} for key in ["areas", "legal", "links", "contact", "settings", "extra"]}
     assert imported(only({"community": {**BARE["community"], **empty, "topology": []}})).changes_nothing
     assert imported(only({"members/m-1/delivery_points": [], "members/m-1/extra": {}})).changes_nothing
     assert everything() == before
