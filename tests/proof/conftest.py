@@ -1,0 +1,3 @@
+from tests.installation import installation, program
+
+__all__ = ["installation", "program"]
