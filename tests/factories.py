@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery staple"
 
 class UserFactory(DjangoModelFactory[User]):
     username = declare.Sequence(lambda n: f"user-{n}")
-    email = declare.LazyAttribute(lambda user: f"{user.username}@example.org")
+    email = declare.Sequence(lambda n: f"user-{n}@example.org")
     password = PASSWORD
 
     class Meta:

@@ -1,5 +1,10 @@
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from recportal.documents.text import text_flaw
 
 from .models import User
 
@@ -9,6 +14,12 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no 
 
     allauth by itself takes ``anna`` for ``Anna``. A user name may look like an e-mail address.
     """
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
+        if any(isinstance(value, str) and text_flaw(value) for value in credentials.values()):
+            return None  # no database would answer
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user
 
     def _authenticate_by_username(self, username: str, password: str) -> AbstractBaseUser | None:
         user = User.objects.filter(username=username).first() if len(username) <= 256 else None
