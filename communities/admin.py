@@ -1,9 +1,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from recportal.accounts.roles import Level
@@ -15,9 +15,9 @@ from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
-from .models import Community, StaffRole
+from .models import ApiToken, Community, StaffRole
 from .notices import community_notices
-from .staffing import StaffRoleForm, may_staff, roles_staffed_by
+from .staffing import StaffRoleForm, may_staff, roles_staffed_by, tokens_staffed_by
 
 
 @admin.register(Community, site=site)
@@ -86,3 +86,76 @@ class StaffRoleAdmin(StaffAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._may_staff(request)
+
+
+@admin.register(ApiToken, site=site)
+class ApiTokenAdmin(StaffAdmin):
+    """What external tools show. One makes tokens for oneself only, since a token acts in its owner's name;
+    managers see and revoke those of their communities, whosever they are. Nothing else about one changes.
+    """
+
+    list_display = (
+        "name",
+        "prefix",
+        "user",
+        "community",
+        "read_only",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_filter = (("read_only", ChoiceFilter),)
+    list_select_related = ("user", "community")
+    search_fields = ("name", "prefix", "user__username", "community__key")
+    search_help_text = _("Name, beginning, user name, or community")
+    ordering = ("-created_at",)
+    actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        return tokens_staffed_by(request.user).order_by(*self.ordering)
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        given = ("name", "community", "read_only", "expires_at")
+        return ("user", "prefix", *given, "created_at", "last_used_at", "revoked_at") if obj else given
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        communities = Community.objects.staffed_by(request.user, Level.MANAGER).order_by("key")
+        options["queryset"] = communities.defer(*heavy_columns(Community))
+        options["required"] = not may_staff(request.user, None)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        if change:
+            return
+        obj.user_id = request.user.pk or 0
+        self._secret = obj.renew()
+        super().save_model(request, obj, form, change)
+        text = _("This is the token. It is shown this once, so keep it now: %(secret)s")
+        messages.success(request, text % {"secret": self._secret})
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self.response_post_save_add(request, obj)
+
+    @admin.action(description=_("Revoke the chosen tokens"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset:
+            token.revoke()
+        messages.success(request, _("The chosen tokens open nothing any more."))
+
+    def _may_staff(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        if obj is None:
+            return reach_of(request.user).allows_somewhere(Level.MANAGER)
+        return tokens_staffed_by(request.user).filter(pk=obj.pk).exists()
+
+    has_view_permission = has_change_permission = _may_staff
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may_staff(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False

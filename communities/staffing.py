@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.records.querysets import reach_of
 
-from .models import StaffRole
+from .models import ApiToken, StaffRole
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[StaffRole]
@@ -38,6 +38,17 @@ def roles_staffed_by(user: Any) -> QuerySet[StaffRole]:
     if communities is None:
         return roles.exclude(community=None)
     return roles.filter(community__in=communities)
+
+
+def tokens_staffed_by(user: Any) -> QuerySet[ApiToken]:
+    """The tokens that ``user`` sees and revokes: the own ones, and those of the communities one manages."""
+    tokens = ApiToken.objects.all()
+    if may_staff(user, None):
+        return tokens
+    communities = reach_of(user).with_level(Level.MANAGER)
+    if communities is None:
+        return tokens.filter(Q(user=user.pk) | Q(community__isnull=False))
+    return tokens.filter(Q(user=user.pk) | Q(community__in=communities))
 
 
 class StaffRoleForm(_ModelForm):

@@ -1,0 +1,68 @@
+"""Tokens for external tools in the admin: made by managers for themselves, revoked at once."""
+
+import re
+
+from communities.models import ApiToken
+from recportal.accounts.models import User
+from recportal.accounts.roles import Level
+from tests.api.calling import token_of
+from tests.staff.browsing import Browser, change, errors_on, listing, page, text_of
+from tests.staff.conftest import Register, user_with
+
+ADD = page("communities.apitoken", "add")
+LIST = listing("communities.apitoken")
+
+
+def test_it_works(register: Register, manager_a: User) -> None:
+    browser = Browser(manager_a)
+    answer = browser.send(ADD, name="forecast", community=register.a.pk, read_only="on")
+    assert answer.status_code == 302
+    told = text_of(browser.get(answer["Location"]))
+    found = re.search(r"rp_[\w-]{43}", told)
+    assert found
+    token = ApiToken.objects.get()
+    assert (token.user, token.community, token.read_only) == (manager_a, register.a, True)
+    assert token.digest == ApiToken.digest_of(found[0])
+    assert found[0] not in text_of(browser.get(LIST))
+    assert found[0] not in text_of(browser.get(change(token)))
+
+
+def test_a_managers_token_is_for_a_community_of_theirs(register: Register, manager_a: User) -> None:
+    browser = Browser(manager_a)
+    assert errors_on(browser.send(ADD, name="all"))["community"] == ["required"]
+    assert errors_on(browser.send(ADD, name="b", community=register.b.pk))["community"] == ["invalid_choice"]
+    assert not ApiToken.objects.exists()
+
+
+def test_who_sees_it(
+    register: Register, manager_a: User, viewer_a: User, manager_b: User, member_a: User, stranger: User
+) -> None:
+    token_of(viewer_a, register.a)
+    token = ApiToken.objects.get()
+    seen = {
+        user.username: Browser(user).get(change(token)).status_code
+        for user in (manager_a, viewer_a, manager_b, member_a, stranger)
+    }
+    # Its owner, and who manages its community.
+    assert [name for name in seen if seen[name] == 200] == ["manager_a", "viewer_a"]
+    assert token.prefix not in text_of(Browser(manager_b).get(LIST))
+    editor = user_with(Level.EDITOR, register.a, "editor_too")
+    assert Browser(editor).get(ADD).status_code in (302, 403, 404)
+
+
+def test_it_is_revoked_at_once_and_stays_to_be_seen(
+    register: Register, manager_a: User, manager_b: User
+) -> None:
+    token_of(manager_a, register.a)
+    token = ApiToken.objects.get()
+    chosen = {"action": "revoke", "_selected_action": str(token.pk)}
+    Browser(manager_b).post(LIST, chosen)
+    token.refresh_from_db()
+    assert token.is_open
+    assert Browser(manager_a).post(LIST, chosen).status_code == 302
+    token.refresh_from_db()
+    assert not token.is_open
+    assert (
+        Browser(manager_a).post(page("communities.apitoken", "delete", token.pk), {"post": "yes"}).status_code
+        == 403
+    )
