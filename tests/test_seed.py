@@ -1,4 +1,4 @@
-"""Every name in which the project was asked for exists; the table in docs/data-model.md is held to the code."""
+"""Every name in which the project was asked for exists: the table in docs/data-model.md is true."""
 
 import re
 from collections.abc import Iterator
