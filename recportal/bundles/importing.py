@@ -56,8 +56,11 @@ def import_bundle(
         for _round in range(_ROUNDS):
             try:
                 with transaction.atomic():
-                    _lock(bundle.community.get("key"))
+                    locked = _lock(bundle.community.get("key"))
                     plan = Planner(bundle, replace=replace, progress=progress).plan()
+                    if not locked and _lock(bundle.community.get("key")):
+                        # Somebody has made the community meanwhile, and perhaps all its members and holdings.
+                        plan = Planner(bundle, replace=replace, progress=progress).plan()
                     if not plan.refused and not plan.changes_nothing:
                         if announce and plan.removes_records:
                             announce(plan)
@@ -71,10 +74,10 @@ def import_bundle(
     return plan
 
 
-def _lock(key: str | None) -> None:
-    """Lock the community's row, as every write of its records does first. A new community has none yet."""
+def _lock(key: str | None) -> bool:
+    """Lock the community's row, as every write of its records does first. False: there is no such row."""
     communities = Community.objects.select_for_update(no_key=True).filter(key=key)
-    communities.values_list("pk", flat=True).first()
+    return communities.values_list("pk", flat=True).first() is not None
 
 
 @contextmanager
