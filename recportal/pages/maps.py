@@ -8,7 +8,7 @@ from typing import Any, Final
 
 #: Units of the drawing, and how many corners one drawing may have in all: a page stays below 100 kB.
 _WIDTH: Final = 600
-_MOST_HEIGHT: Final = 700
+_MOST_HEIGHT: Final = 420
 _MARGIN: Final = 12
 _MOST_POINTS: Final = 1500
 

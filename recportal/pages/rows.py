@@ -14,7 +14,7 @@ from recportal.documents.field import DocumentField
 from recportal.documents.schemas import Schema
 from recportal.records.models import Record
 
-from .words import COMPASS, HELPS, UNITS, VALUES
+from .words import COMPASS, HELPS, POINT_TYPES, UNITS, VALUES
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ def plain(key: str | int, value: Any) -> str:
         word = VALUES["orientation"][COMPASS[round(value / 45) % 8]]
         return f"{word} ({value:g}°)"
     if isinstance(value, str):
+        if key == "type" and value in POINT_TYPES:
+            return value.upper()
         words = VALUES.get(str(key), {})
         if value in words:
             return str(words[value])

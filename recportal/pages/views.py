@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from assets.capacity import shown_capacity
 from assets.models import Asset
 from members.models import Correction, Member, Status
+from recportal.documents.faults import pointer
 from recportal.documents.text import text_flaw
 
 from .maps import draw
@@ -73,6 +74,7 @@ def _own_record(member: Member) -> dict[str, Any]:
     points = [
         {
             "point": point,
+            "at": pointer(("delivery_points", str(point.get("id", "")), "id")),
             "type": POINT_TYPES.get(point.get("type", ""), ""),
             "rows": [
                 row for row in entry_rows(member, "delivery_points", point) if not row.at.endswith("/id")
