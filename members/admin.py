@@ -40,11 +40,12 @@ class AreaFilter(admin.SimpleListFilter):
         chosen = as_id(request.GET.get(CommunityFilter.parameter_name))
         if chosen:
             communities = communities.filter(pk=chosen)
-        found = list(communities.order_by().values_list("areas", flat=True)[:2])
+        found = list(communities.order_by().values_list("pk", flat=True)[:2])
         if len(found) != 1:
             return []
-        areas = sorted((key, area.get("name") or key) for key, area in found[0].items())
-        return [*areas, (self.none, _("No area"))]
+        areas = communities.values_list("areas", flat=True).get(pk=found[0])
+        choices = sorted((key, area.get("name") or key) for key, area in areas.items())
+        return [*choices, (self.none, _("No area"))]
 
     def has_output(self) -> bool:
         return super().has_output() or self.value() is not None

@@ -46,7 +46,8 @@ class StaffAdmin(_ModelAdmin):
         return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        found = super().get_object(request, object_id, from_field)
+        # Django's own answers 500 to ``?_to_field=``, and takes digits of all scripts for an id.
+        found = super().get_object(request, object_id, from_field or None) if as_id(object_id) else None
         if found is None:
             raise Http404(_("There is no such record."))
         return found

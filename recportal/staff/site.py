@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
@@ -24,7 +23,6 @@ class StaffSite(AdminSite):
     site_title = _("recportal")
     index_title = _("The register")
     site_url = None
-    login_form = AuthenticationForm
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
