@@ -17,17 +17,10 @@ from recportal.documents.schemas import schema
 from recportal.documents.text import shown
 from recportal.records.notices import Notice, document_notices, future_date, notice
 
+from .capacity import CAPACITY
 from .compass import degrees
 from .models import Asset, AssetType
 
-#: How large an asset is, by type. A meter has no size.
-_CAPACITY: Final = {
-    "pv": "capacity_kwp",
-    "storage": "capacity_kwh",
-    "ev_charger": "max_power_kw",
-    "heat_pump": "thermal_power_kw",
-    "load": "rated_power_kw",
-}
 #: The least and the most that is usual. A number outside is more often mistyped than true: a wrong unit, a
 #: shifted decimal point. The best of 511 heat pumps on the market has a COP of 7.95.
 _USUAL: Final[dict[str, dict[str, tuple[float, float]]]] = {
@@ -114,7 +107,7 @@ def asset_notices(
 
 
 def _capacity(asset: Asset) -> Iterator[Notice]:
-    name = _CAPACITY.get(asset.asset_type)
+    name = CAPACITY.get(asset.asset_type)
     if name is None:
         return
     value = asset.properties.get(name)
