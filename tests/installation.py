@@ -87,9 +87,12 @@ class Installation:
             shutil.copyfile(ROOT / name, target)
         return cls(folder, variables)
 
-    def run(self, command: list[str], **variables: str) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, command: list[str], *, given: str = "", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             command,
+            input=given,
             cwd=self.folder,
             env={**self.environment, **variables},
             capture_output=True,
