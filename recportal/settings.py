@@ -294,8 +294,8 @@ CONTENT_SECURITY_POLICY = {
 
 # REST
 
-# How often an account may call (`600/min`, `10000/hour`); empty: as often as it likes.
-API_RATE = environment.text("API_RATE", "")
+# How often an account may call in a minute; 0: as often as it likes.
+API_RATE = environment.integer("API_RATE", 0)
 REST_FRAMEWORK = {
     # The session is the browser's, for the pages that describe the API; tools send tokens.
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -16,8 +16,7 @@ class CallerThrottle(UserRateThrottle):
     scope = "caller"
 
     def get_rate(self) -> str | None:
-        rate: str = settings.API_RATE
-        return rate or None
+        return f"{settings.API_RATE}/min" if settings.API_RATE else None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         return self.rate is None or super().allow_request(request, view)

@@ -147,7 +147,7 @@ def test_who_guesses_is_slowed_down(live_server: LiveServer, callers: Callers, r
 def test_callers_are_limited_where_the_installation_says_so(
     callers: Callers, register: Register, settings: object
 ) -> None:
-    settings.API_RATE = "2/min"  # type: ignore[attr-defined]
+    settings.API_RATE = 2  # type: ignore[attr-defined]
     assert [callers.viewer_a.get(PLACE).status for _time in range(3)] == [200, 200, 429]
     assert callers.manager_a.get(PLACE).status == 200
 
