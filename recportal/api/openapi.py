@@ -134,7 +134,7 @@ _HEADERS: Final[dict[str, Spec]] = {
         "never replaces.",
     },
     "Change-Reason": {
-        "schema": {"type": "string", "maxLength": 500},
+        "schema": {"type": "string"},
         "description": "Why: kept in the history. UTF-8, cut at 500 characters.",
     },
 }
