@@ -60,11 +60,12 @@ def shown_entries(model: type[Record], rows: Iterable[Any], *, but_last: bool = 
     found = list(entries(rows))
     if but_last:
         found = found[:-1]
-    names = _names(model, found)
-    return [_shown(entry, names) for entry in found]
+    relations = {column.attname: column for column in model._meta.concrete_fields if column.is_relation}
+    names = _names(relations, found)
+    return [_shown(entry, relations, names) for entry in found]
 
 
-def _shown(entry: Entry, names: dict[tuple[str, Any], str]) -> ShownEntry:
+def _shown(entry: Entry, relations: dict[str, Any], names: dict[tuple[str, Any], str]) -> ShownEntry:
     row = entry.row
     return ShownEntry(
         when=row.history_date,
@@ -72,18 +73,21 @@ def _shown(entry: Entry, names: dict[tuple[str, Any], str]) -> ShownEntry:
         door=_DOORS.get(row.history_door, row.history_door),
         reason=row.history_change_reason,
         action=_ACTIONS[row.history_type],
-        places=[_shown_difference(each, names) for each in entry.differences[:_MOST_PLACES]],
+        places=[_shown_difference(each, relations, names) for each in entry.differences[:_MOST_PLACES]],
         more=max(0, len(entry.differences) - _MOST_PLACES),
     )
 
 
-def _shown_difference(difference: Difference, names: dict[tuple[str, Any], str]) -> ShownDifference:
-    column = str(difference.path[0])
+def _shown_difference(
+    difference: Difference, relations: dict[str, Any], names: dict[tuple[str, Any], str]
+) -> ShownDifference:
+    column, *below = difference.path
+    place = (relations[column].name if column in relations else column, *below)
     before, after = (
-        names.get((column, _hashable(value))) or short(value)
+        names.get((str(column), value if isinstance(value, int) else None)) or short(value)
         for value in (difference.before, difference.after)
     )
-    return ShownDifference(dotted((column.removesuffix("_id"), *difference.path[1:])), before, after)
+    return ShownDifference(dotted(place), before, after)
 
 
 def short(value: Any) -> str:
@@ -93,26 +97,19 @@ def short(value: Any) -> str:
     return shown(value if isinstance(value, str) else compact(value), _LONGEST_VALUE)
 
 
-def _hashable(value: Any) -> Any:
-    return value if isinstance(value, int | str) else None
-
-
-def _names(model: type[Record], found: list[Entry]) -> dict[tuple[str, Any], str]:
+def _names(relations: dict[str, Any], found: list[Entry]) -> dict[tuple[str, Any], str]:
     """What changed foreign keys point to, as (column, id) → name: one query for each such column."""
     names: dict[tuple[str, Any], str] = {}
-    for column in model._meta.concrete_fields:
-        if not column.is_relation:
-            continue
+    for attname, column in relations.items():
         ids = {
             value
             for entry in found
             for difference in entry.differences
-            if difference.path == (column.attname,)
+            if difference.path == (attname,)
             for value in (difference.before, difference.after)
             if isinstance(value, int)
         }
         if ids:
-            related: Any = column.related_model
-            for each in related._base_manager.filter(pk__in=ids):
-                names[column.attname, each.pk] = str(each)
+            for each in column.related_model._base_manager.filter(pk__in=ids):
+                names[attname, each.pk] = str(each)
     return names

@@ -29,6 +29,7 @@ def entries(
 def test_it_says_who_when_why_and_what(manager_a: User, editor_a: User, register: Register) -> None:
     anna = register.anna
     anna.area = ""
+    anna.user_id = "anna"
     anna.delivery_points[0]["tariff"] = "shop"
     anna.extra = {"shoe_size": 42}
     with changing(editor_a, "admin", "moved"):
@@ -44,6 +45,7 @@ def test_it_says_who_when_why_and_what(manager_a: User, editor_a: User, register
                 ("delivery_points[0].tariff", "home", "shop"),
                 ("extra.email", "m-1@example.org", ""),
                 ("extra.shoe_size", "", "42"),
+                ("user_id", "m-1-user", "anna"),
             ],
         ),
         ("created", "", "shell", "", []),
