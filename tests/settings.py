@@ -29,7 +29,16 @@ else:
     sys.exit(f"RECPORTAL_TEST_ENGINE is {ENGINE!r}: it must be sqlite or postgresql.")
 
 # What the developer's shell says is not for tests, least of all its database.
-for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "TRUSTED_PROXY", "EMAIL_URL", "DEFAULT_FROM_EMAIL"):
+for name in (
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "TRUSTED_PROXY",
+    "EMAIL_URL",
+    "DEFAULT_FROM_EMAIL",
+    "OIDC_ISSUER",
+    "OIDC_ONLY",
+    "OIDC_CLIENT_ID",
+):
     os.environ.pop(name, None)
     os.environ.pop(f"{name}_FILE", None)
 for name, value in (

@@ -47,6 +47,9 @@ def test_production_without_a_secret_key_is_refused() -> None:
         ("EMAIL_URL", "pigeon://loft"),
         ("TRUSTED_PROXY", "10.0.0.1"),
         ("ALLOWED_HOSTS_FILE", "/no/such/file"),
+        ("OIDC_ISSUER", "login.example.org"),
+        ("OIDC_CLIENT_ID", "without an issuer"),
+        ("OIDC_ONLY", "1"),
     ],
 )
 def test_a_value_that_cannot_be_read_stops_the_start_with_a_sentence(name: str, value: str) -> None:
@@ -81,6 +84,20 @@ def test_headers_of_a_proxy_count_only_when_it_is_trusted() -> None:
     trusting = values(*names, TRUSTED_PROXY="yes")
     assert trusting[0] == "('HTTP_X_FORWARDED_PROTO', 'https')"
     assert "'NUM_PROXIES': 1" in trusting[1]
+
+
+def test_an_identity_provider_is_switched_on_by_variables_alone() -> None:
+    names = ("OIDC", "SOCIALACCOUNT_ONLY")
+    assert values(*names) == ["None", "False"]
+    given = {
+        "OIDC_ISSUER": "https://login.example.org/rec/",
+        "OIDC_CLIENT_ID": "recportal",
+        "OIDC_ONLY": "yes",
+    }
+    provider, only = values(*names, **given)
+    assert "issuer='https://login.example.org/rec'" in provider
+    assert "member_claim='sub'" in provider
+    assert only == "True"
 
 
 def test_mail_goes_where_the_url_says() -> None:
