@@ -156,6 +156,10 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY else 0
 
 # Accounts come from an invitation, a superuser or the provider: nobody signs up.
 ACCOUNT_ADAPTER = "recportal.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "request_login_code": "recportal.accounts.addresses.CodeForm",
+    "reset_password": "recportal.accounts.addresses.ResetForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an address counts once it is proved; signing in never waits for it

@@ -13,7 +13,6 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
@@ -103,15 +102,6 @@ def free_username(wanted: str) -> str:
     return name
 
 
-def is_known_address(email: str) -> bool:
-    """Whether an account has this e-mail address, proved or not."""
-    folded = email.lower()
-    return (
-        User.objects.alias(folded=Lower("email")).filter(folded=folded).exists()
-        or EmailAddress.objects.filter(email=folded).exists()
-    )
-
-
 def _line(value: Any) -> str:
     """A claim as one line of characters that can be seen; empty for what is no text."""
     if not isinstance(value, str):
@@ -122,5 +112,7 @@ def _line(value: Any) -> str:
 def _proved_and_free(claims: dict[str, Any]) -> str:
     """The address that the provider vouches for, unless another account has it."""
     email = _line(claims.get("email")).lower()
+    from .addresses import accounts_of  # allauth's forms, which it needs, read this module
+
     usable = "@" in email and len(email) <= 254 and claims.get("email_verified") is True
-    return email if usable and not is_known_address(email) else ""
+    return email if usable and not accounts_of(email) else ""

@@ -21,7 +21,8 @@ from members.invitations import accept as accept_invitation
 from members.invitations import find, send
 from members.invitations import renew as renew_invitation
 from members.models import Invitation
-from recportal.accounts.adapters import free_username, is_known_address
+from recportal.accounts.adapters import free_username
+from recportal.accounts.addresses import accounts_of
 from recportal.accounts.models import User
 
 from .membership import page
@@ -109,7 +110,7 @@ def _shown(
         state == Invitation.State.OPEN
         and not request.user.is_authenticated
         and not settings.SOCIALACCOUNT_ONLY
-        and not (invitation.email and is_known_address(invitation.email))
+        and not (invitation.email and accounts_of(invitation.email))
     )
     status = 200 if state == Invitation.State.OPEN else 410
     return page(
@@ -146,7 +147,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 def register(request: HttpRequest, token: str) -> HttpResponse:
     """Accept with a new account, where no account has the address that the invitation was sent to."""
     invitation = _invitation(token)
-    is_known = bool(invitation.email) and is_known_address(invitation.email)
+    is_known = bool(invitation.email and accounts_of(invitation.email))
     if settings.SOCIALACCOUNT_ONLY or request.user.is_authenticated or is_known:
         return redirect("pages:invitation", token)
     form = RegistrationForm(invitation.email, request.POST)

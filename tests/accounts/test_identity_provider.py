@@ -189,11 +189,11 @@ def test_without_a_provider_there_is_no_such_page(client: Client, db: None) -> N
     assert client.get(LOGIN).status_code == 404
 
 
-def test_the_same_subject_of_another_issuer_is_somebody_else(provider: RunningProvider) -> None:
+def test_the_same_subject_of_another_issuer_is_somebody_else(
+    provider: RunningProvider, settings: Any
+) -> None:
     first = who(sign_in(provider, "s-14"))
     with running_provider() as second_provider, pytest.MonkeyPatch.context() as patch:
-        from django.conf import settings as current
-
-        app = current.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+        app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
         patch.setitem(app["settings"], "server_url", second_provider.issuer)
         assert who(sign_in(second_provider, "s-14")) != first

@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from recportal.accounts.addresses import accounts_of
 from recportal.accounts.models import User
 
 PASSWORD = "a password of the tests"
@@ -56,6 +58,26 @@ def test_a_code_by_mail_works(anna: User, client: Client) -> None:
     assert found, mail.outbox[-1].body
     client.post("/accounts/login/code/confirm/", {"code": found[1]})
     assert who(client) == str(anna.pk)
+
+
+@pytest.mark.parametrize("own", ["", "eve@example.org"])
+def test_an_address_that_somebody_only_typed_is_not_theirs(anna: User, client: Client, own: str) -> None:
+    """Else Anna's code would open Eve's account, and Anna would accept her invitation there."""
+    User.objects.create_user("eve", own, PASSWORD)
+    eve = Client()
+    attempt(eve, "eve")
+    eve.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    eve.post("/accounts/email/", {"email": "anna@example.org", "action_add": ""})
+    assert EmailAddress.objects.filter(user__username="eve", email="anna@example.org").exists()
+    mail.outbox.clear()
+    client.post("/accounts/login/code/", {"email": "anna@example.org"})
+    found = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", str(mail.outbox[-1].body), re.M)
+    assert found
+    client.post("/accounts/login/code/confirm/", {"code": found[1]})
+    assert who(client) == str(anna.pk)
+    assert accounts_of("Anna@example.org") == [anna]
+    User.objects.filter(pk=anna.pk).delete()
+    assert accounts_of("anna@example.org") == []
 
 
 def test_an_unknown_address_gets_no_mail_and_the_same_answer(anna: User, client: Client) -> None:
