@@ -8,13 +8,13 @@ from .calling import Caller
 from .conftest import Callers, Register
 
 
-def test_it_works(callers: Callers, register: Register) -> None:
+def test_it_works(callers: Callers, register: Register, member_a: User) -> None:
     said = callers.member_a.get("me/").json()
     memberships = said.pop("memberships")
     assert said == {
         "username": "member_a",
         "name": "",
-        "email": "member_a@example.org",
+        "email": member_a.email,
         "superuser": False,
         "read_only": False,
         "roles": [],
