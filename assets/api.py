@@ -305,7 +305,7 @@ def _taken(kind: str) -> dict[str, Any]:
     return openapi.taken(
         f"Asset as it is sent: {kind}",
         {
-            "key": or_null(openapi.KEY),
+            "key": or_null(openapi.KEY_OR_EMPTY),
             "community": or_null(
                 {**openapi.KEY, "description": "The community of the address, if it is given."}
             ),
@@ -329,7 +329,7 @@ openapi.components(
     AssetPatch=openapi.taken(
         "Changes of an asset",
         {
-            "key": or_null(openapi.KEY),
+            "key": or_null(openapi.KEY_OR_EMPTY),
             "community": or_null(openapi.KEY),
             "owner": openapi.KEY,
             "asset_type": {"type": "string", "enum": list(AssetType.values), "description": "Never changes."},

@@ -265,7 +265,7 @@ openapi.components(
     CommunityInput=openapi.taken(
         "Community as it is sent",
         {
-            "key": or_null(openapi.KEY),
+            "key": or_null(openapi.KEY_OR_EMPTY),
             "name": _TEXTS["name"],
             "description": or_null(_TEXTS["description"]),
             **{name: or_null(spec) for name, spec in _DOCUMENT_SPECS.items()},
@@ -276,7 +276,7 @@ openapi.components(
     CommunityPatch=openapi.taken(
         "Changes of a community",
         {
-            "key": or_null(openapi.KEY),
+            "key": or_null(openapi.KEY_OR_EMPTY),
             "name": _TEXTS["name"],
             "description": or_null(_TEXTS["description"]),
             **{

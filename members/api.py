@@ -368,7 +368,7 @@ openapi.components(
     MemberInput=openapi.taken(
         "Member as it is sent",
         {
-            "key": or_null(openapi.KEY),
+            "key": or_null(openapi.KEY_OR_EMPTY),
             "community": or_null(
                 {**openapi.KEY, "description": "The community of the address, if it is given."}
             ),
@@ -386,7 +386,7 @@ openapi.components(
     MemberPatch=openapi.taken(
         "Changes of a member",
         {
-            "key": or_null(openapi.KEY),
+            "key": or_null(openapi.KEY_OR_EMPTY),
             "community": or_null(openapi.KEY),
             "user_id": or_null(openapi.line(256, blank=True)),
             "name": openapi.line(200),

@@ -65,4 +65,4 @@ def _schema_of(each: Filter) -> Spec:
             return {"type": "number"}
         case FlagFilter():
             return {"type": "string", "enum": ["true", "false"]}
-    return {"type": "string"}
+    return {"type": "string", "minLength": 1}

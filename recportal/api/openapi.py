@@ -20,6 +20,8 @@ PROBLEM: Final = "application/problem+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 
 KEY: Final[Spec] = {"type": "string", "pattern": f"^{KEY_PATTERN}$"}
+#: In a body to POST, an empty key asks for one.
+KEY_OR_EMPTY: Final[Spec] = {"type": "string", "pattern": f"^(?:{KEY_PATTERN})?$"}
 _CONTROL: Final = "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"
 TIME: Final[Spec] = {
     "type": "string",

@@ -52,8 +52,9 @@ class ApiView(ViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        operation = self.operations.get(self.action or "")
-        self.check_parameters(request, operation.parameter_names if operation else ())
+        if self.action:  # none: the method is refused in a moment
+            operation = self.operations.get(self.action)
+            self.check_parameters(request, operation.parameter_names if operation else ())
 
     def check_parameters(self, request: Request, known: tuple[str, ...]) -> None:
         """Refuse a parameter of the query that nobody would read, and one that is given twice."""
@@ -107,6 +108,9 @@ def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:
     names = tuple(sorted(set(filters.base_filters) & set(request.query_params)))
     if not names:
         return queryset
+    for name in names:
+        if not request.query_params[name]:
+            raise BadParameter(name, "required", _("A filter without a value would be no filter."))
     given: Any = _only(filters, names)(data=request.query_params, queryset=queryset, request=request)
     if not given.is_valid():
         refuse_all(

@@ -140,6 +140,8 @@ MEANINGLESS = [
     ("limit=1&limit=2", "repeated_parameter", "limit"),
     ("asset_type=windmill", "invalid_choice", "asset_type"),
     ("has_sensor=yes", "invalid", "has_sensor"),
+    ("updated_since=", "required", "updated_since"),
+    ("owner=", "required", "owner"),
     ("updated_since=yesterday", "invalid", "updated_since"),
     ("properties.capacity_kwp__gte=many", "invalid", "properties.capacity_kwp__gte"),
     ("properties.capacity_kwp__gte=nan", "invalid", "properties.capacity_kwp__gte"),

@@ -34,6 +34,7 @@ def test_a_method_that_is_not_there(callers: Callers, register: Register) -> Non
         assert (answer.status, answer.code) == (405, "method_not_allowed")
         assert answer.headers["Allow"]
     assert callers.manager_a.send("OPTIONS", ASSETS).status == 405
+    assert callers.manager_a.send("TRACE", "bundles/", dry_run="true").code == "method_not_allowed"
     assert callers.manager_a.send("HEAD", f"{ASSETS}pv-1/").status == 200
 
 
