@@ -140,7 +140,7 @@ class Figures:
 
     @property
     def megabytes(self) -> float:
-        return max(float(each["megabytes"] for each in (*self.first, *self.second))
+        return max(float(each["megabytes"]) for each in (*self.first, *self.second))
 
 
 def median(runs: list[dict[str, Any]], name: str) -> float:
