@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from members.holdings import claims_of
 from members.models import Holding, Member
+from recportal.bundles.plan import Plan
 
-from .register import edited, imported, run_import
+from .register import edited, everything, imported, run_import
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +191,22 @@ def test_a_sensor_that_a_change_of_status_would_claim_is_told_at_the_status() ->
     assert [(step.key, fault.path, fault.code) for step in plan.steps for fault in step.faults] == [
         ("m-1", ("status",), "sensor_held")
     ]
+
+
+def test_what_is_taken_between_the_plan_and_the_write_refuses_the_import_and_raises_nothing() -> None:
+    imported(edited({}))
+    rival = {"m-1": {"status": "active"}}
+    plans = []
+
+    def take_it(plan: Plan) -> None:
+        plans.append(plan)
+        imported(tree("there", {"members": rival, "assets": {"x": {"owner": "m-1", "sensor_id": "new"}}}))
+
+    file = edited({"assets/meter-1/sensor_id": "new", "assets/pv-1": ...})
+    before = everything()
+    plan = run_import(file, replace=True, announce=take_it)
+    assert len(plans) == 3  # what was taken has been given up each time, together with the import
+    assert plan.refused
+    assert not plan.applied
+    assert [fault.code for fault in plan.steps[0].faults] == ["sensor_held"]
+    assert everything() == before
