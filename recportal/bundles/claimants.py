@@ -1,6 +1,7 @@
 """Who would hold what once a plan is carried out, and whether somebody else holds it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 from assets.models import Asset
 from communities.models import Community
@@ -109,16 +110,16 @@ class _Claimants:
 
     def refuse(self, conflict: AlreadyHeld) -> None:
         """Tell the step that makes the claim; where the plan leaves its record, one that claims the same."""
-        claims = [conflict.claim, *(one for one in self._same(conflict.claim) if one is not conflict.claim)]
-        for claim in claims:
+        fault = conflict.text, str(conflict.code)
+        for claim in chain([conflict.claim], self._same(conflict.claim)):
             step = self._steps.get(_place(claim))
             if step:
-                _tell(step, Fault(conflict.text, str(conflict.code), claim.path))
+                _tell(step, Fault(*fault, claim.path))
                 return
-        for claim in claims:
+        for claim in chain([conflict.claim], self._same(conflict.claim)):
             step = self._steps.get(("member", claim.member_id))
             if step:  # whose asset is not part of the plan: it is the status that makes the claim
-                _tell(step, Fault(conflict.text, str(conflict.code), ("status",)))
+                _tell(step, Fault(*fault, ("status",)))
                 return
 
     def _same(self, claim: Claim) -> list[Claim]:
@@ -138,7 +139,7 @@ def _tell(step: Step, fault: Fault) -> None:
         step.refuse(fault)
 
 
-def _batches(ids: "Collection[int] | Iterator[int]") -> Iterator[list[int]]:
+def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
     listed = sorted(ids)
     for start in range(0, len(listed), _BATCH):
         yield listed[start : start + _BATCH]
