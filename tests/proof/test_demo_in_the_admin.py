@@ -1,0 +1,50 @@
+"""The demo community in the admin, as the README's first command shows it.
+
+With ``RECPORTAL_SCREENSHOTS=docs/screenshots`` it also takes the README's picture.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from members.models import Member
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_manager_signs_in_browses_searches_and_edits(
+    page: Any, live_server: Any, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.DEBUG = True  # demo accounts are made in development only
+    call_command("load_demo")
+    printed = capsys.readouterr().out
+    password = printed.split("with the password ")[1].split()[0]
+
+    page.set_viewport_size({"width": 1400, "height": 860})
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("input[name=login]", "manager")
+    page.fill("input[name=password]", password)
+    page.click("form:has(input[name=password]) button")
+    page.click("#content-main a[href='/admin/members/member/']")
+    assert page.locator("#result_list tbody tr").count() == 47
+    _take_picture(page, "admin-members")
+
+    page.fill("#searchbar", "it998e 0037.8315")
+    page.press("#searchbar", "Enter")
+    page.click("#result_list .field-key a, #result_list .field-name a >> nth=0")
+    page.fill("#id_name", "Parish of the valley")
+    page.click("input[name=_save]")
+    page.wait_for_selector(".messagelist .success")
+    assert Member.objects.get(key="m-003").name == "Parish of the valley"
+
+    call_command("load_demo")
+    assert Member.objects.get(key="m-003").name == "Parish of the valley", "a second start keeps the edit"
+
+
+def _take_picture(page: Any, name: str) -> None:
+    folder = os.environ.get("RECPORTAL_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=70)
