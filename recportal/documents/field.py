@@ -53,7 +53,7 @@ class DocumentField(models.JSONField):
             return value, []
         found = text.flaws(value, path, self.most_bytes)
         judge = None if found else self.schema_of(record)
-        if judge is None:
+        if judge is None or judge.is_fine(value):
             return value, found
         tidied = judge.tidy(value)
         return tidied, judge.faults(tidied, path)

@@ -18,6 +18,7 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 from .faults import Fault, Path
+from .quick import QuickYes
 from .text import MOST_FAULTS, too_many
 from .words import translated
 
@@ -121,6 +122,7 @@ class Schema:
         self.name = name
         self.definition = definition
         self._judge = _Judge(definition, format_checker=formats)
+        self._quick_yes = QuickYes(self, formats)
 
     def resolve(self, part: Any) -> dict[str, Any]:
         """A part of the schema, with a ``$ref`` into the same file followed."""
@@ -129,6 +131,10 @@ class Schema:
             for step in reference.removeprefix("#/").split("/"):
                 part = part[step]
         return part if isinstance(part, dict) else {}
+
+    def is_fine(self, value: Any) -> bool:
+        """A quick look at a value without flaws: True means valid and in order, False means nothing."""
+        return self._quick_yes.to(value)
 
     def tidy(self, value: Any) -> Any:
         """``value`` as it is stored: known keys with ``null`` left out, identifiers trimmed; itself when

@@ -1,5 +1,6 @@
 """Whether a column may hold a value, looked at by itself."""
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,17 @@ from django.db import models
 
 from recportal.documents.faults import Fault, Path, faults_of
 from recportal.documents.field import DocumentField
+from recportal.documents.text import compact
 from recportal.documents.words import invalid_choice, required, too_long, wrong_type
+
+
+def is_unchanged(before: Any, after: Any) -> bool:
+    """Whether a column holds what it held. Quickly: a document with its keys in another order counts as
+    changed.
+    """
+    if type(before) is not type(after) or before != after:
+        return False
+    return not isinstance(after, dict | list) or compact(before) == compact(after)  # to Python, true is 1
 
 
 def check_column(column: Any, value: Any, record: models.Model) -> tuple[Any, list[Fault]]:
@@ -38,11 +49,16 @@ def _check_text(column: Any, value: Any) -> tuple[Any, list[Fault]]:
     if not value:
         return value, [] if column.blank else [required(path)]
     if column.choices:
-        allowed = [choice for choice, _label in column.flatchoices]
+        allowed = _choices(column)
         return value, [] if value in allowed else [invalid_choice(allowed, path)]
     if column.max_length is not None and len(value) > column.max_length:
         return value, [too_long(column.max_length, path)]
     return value, _objections(column, value)
+
+
+@cache
+def _choices(column: Any) -> list[str]:
+    return [choice for choice, _label in column.flatchoices]
 
 
 def _objections(column: Any, value: str) -> list[Fault]:

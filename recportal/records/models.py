@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Fault, Path, Text, refuse
 from recportal.documents.paths import Difference, named, untouched
 
-from .columns import check_column
+from .columns import check_column, is_unchanged
 from .fields import KeyField, fold
 from .history import differences_of, keep_history
 
@@ -204,7 +204,10 @@ class Record(models.Model):
         self.prepare()
         found: list[Fault] = []
         for column in _checked_columns(type(self)):
-            value, faults = check_column(column, getattr(self, column.attname), self)
+            value = getattr(self, column.attname)
+            if stored is not None and is_unchanged(getattr(stored, column.attname), value):
+                continue
+            value, faults = check_column(column, value, self)
             setattr(self, column.attname, value)
             if faults:
                 found += faults if stored is None else _new_faults(column, faults, value, stored)
