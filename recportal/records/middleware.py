@@ -42,9 +42,8 @@ def plain_answer(request: HttpRequest, status: int, code: str, title: str, detai
 
 def is_busy(error: BaseException | None) -> bool:
     """Whether a database error says "not now": locked, deadlocked, or no connection."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    cause = error.__cause__
+    # Django lets some of the driver's errors pass as they are: closing a server-side cursor raises one.
+    cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else error
     if isinstance(cause, sqlite3.Error):
         # The low byte is the primary code, the rest says more about it (https://www.sqlite.org/rescode.html).
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF

@@ -39,6 +39,17 @@ def lose_connection(request: HttpRequest) -> HttpResponse:
     return HttpResponse("still there")
 
 
+def lose_connection_among_rows(request: HttpRequest) -> HttpResponse:
+    """Rows come by a server-side cursor, as in `iterator()`, and the server is lost before its end."""
+    cursor = connection.chunked_cursor()
+    cursor.execute("SELECT generate_series(1, 9)")
+    cursor.fetchmany(2)
+    with contextlib.closing(another_connection()) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    cursor.close()
+    return HttpResponse("still there")
+
+
 def fail(request: HttpRequest) -> HttpResponse:
     """Raises an OperationalError that no waiting would cure."""
     with connection.cursor() as cursor:
@@ -56,6 +67,7 @@ routes = [
     path("write/", write),
     path("write-session/", write_session),
     path("lose-connection/", lose_connection),
+    path("lose-connection-among-rows/", lose_connection_among_rows),
     path("fail/", fail),
 ]
 urlpatterns = [
@@ -74,6 +86,18 @@ def post(client: Client, url: str, **headers: Any) -> Any:
 # A busy database
 
 
+def another_connection() -> Any:
+    """To PostgreSQL, past Django."""
+    database = connection.settings_dict
+    return psycopg.connect(
+        host=database["HOST"],
+        port=database["PORT"],
+        user=database["USER"],
+        password=database["PASSWORD"],
+        dbname=database["NAME"],
+    )
+
+
 @contextlib.contextmanager
 def somebody_else_writing() -> Iterator[None]:
     """Another connection holds what `write` needs; ours waits 50 ms instead of 30 s."""
@@ -83,13 +107,7 @@ def somebody_else_writing() -> Iterator[None]:
         other = sqlite3.connect(database["NAME"], isolation_level=None)
         order, impatient = "BEGIN IMMEDIATE", "PRAGMA busy_timeout = 50"
     else:
-        other = psycopg.connect(
-            host=database["HOST"],
-            port=database["PORT"],
-            user=database["USER"],
-            password=database["PASSWORD"],
-            dbname=database["NAME"],
-        )
+        other = another_connection()
         order, impatient = "LOCK TABLE django_session IN EXCLUSIVE MODE", "SET lock_timeout = '50ms'"
     with contextlib.closing(other), connection.cursor() as cursor:
         cursor.execute(impatient)
@@ -134,10 +152,12 @@ def test_a_session_that_cannot_be_saved_is_a_503_too(client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lost_connection_is_a_503_and_the_next_request_works(client: Client) -> None:
+@pytest.mark.filterwarnings("ignore:.*deleted while still open:ResourceWarning")  # it could not be closed
+@pytest.mark.parametrize("url", ["/lose-connection/", "/lose-connection-among-rows/"])
+def test_a_lost_connection_is_a_503_and_the_next_request_works(client: Client, url: str) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has no connection to lose")
-    assert client.post("/lose-connection/").status_code == 503
+    assert client.post(url).status_code == 503
     close_old_connections()  # what a server does after each request, and the test client does not
     assert client.post("/write/").text == "written"
 
