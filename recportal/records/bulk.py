@@ -1,13 +1,15 @@
 """Writing many rows at once, as fast as each engine can."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from recportal.documents.text import compact
 
 _BATCH = 1000
+_TAKEN_AS_IT_IS: Final = frozenset({str, int, bool, date, datetime, type(None)})
 
 
 def insert(rows: Sequence[models.Model]) -> None:
@@ -37,17 +39,30 @@ def _copy(model: type[models.Model], rows: Sequence[models.Model]) -> None:
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = pk
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            write_row = copy.write_row
+            values = [_reader(column) for column in columns]
             for row in rows:
-                copy.write_row(list(_values(row, columns)))
+                write_row([value(row) for value in values])
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
 
 
-def _values(row: models.Model, columns: Sequence[Any]) -> Iterator[Any]:
-    for column in columns:
-        value = column.pre_save(row, add=True)
-        if isinstance(column, models.JSONField):
-            yield compact(value)
-        else:
-            yield column.get_db_prep_save(value, connection)
+def _reader(column: Any) -> Callable[[models.Model], Any]:
+    """What a row has in a column, as the driver takes it.
+
+    Django asks half a dozen methods for each value, which took a quarter of a large import; and most values
+    come out as they went in.
+    """
+    name = column.attname
+    if isinstance(column, models.JSONField):
+        return lambda row: compact(getattr(row, name))
+    prepared = column.get_db_prep_save
+    database = connections[DEFAULT_DB_ALIAS]  # itself, and not through the proxy: a fifth of the time again
+    moves = getattr(column, "auto_now", False) or getattr(column, "auto_now_add", False)
+
+    def value(row: models.Model) -> Any:
+        given = column.pre_save(row, add=True) if moves else getattr(row, name)
+        return given if type(given) in _TAKEN_AS_IT_IS else prepared(given, database)
+
+    return value
