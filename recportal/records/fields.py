@@ -56,6 +56,8 @@ def validate_line(value: str) -> None:
 
 def fold(words: str) -> str:
     """Text as it is searched: without accents and case."""
+    if words.isascii():
+        return words.lower()
     letters = unicodedata.normalize("NFKD", words)
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
