@@ -151,11 +151,20 @@ class Planner:
                     setattr(record, name, column.get_default())
                 continue
             if isinstance(column, DocumentField):
-                value = _tidied(record, name, value)
-                if before is not None and not self.replace:
-                    stored = getattr(before, name)
-                    value = stored if says_nothing_new(stored, value) else merged(stored, value)
+                # A new member's or asset's documents are put in order when they are judged; a community's are
+                # asked for its nodes before.
+                value = (
+                    self._document(record, before, name, value) if before or kind == "community" else value
+                )
             setattr(record, name, value)
+
+    def _document(self, record: Record, before: Record | None, name: str, given: Any) -> Any:
+        """A document of the file on top of the stored one."""
+        stored = None if before is None or self.replace else getattr(before, name)
+        if stored is not None and says_nothing_new(stored, given):
+            return stored
+        given = _tidied(record, name, given)
+        return given if stored is None else merged(stored, given)
 
     def _stored(self, model: type[_Row], keys: Iterable[str]) -> dict[str, _Row]:
         """The stored records of the community among ``keys``."""
