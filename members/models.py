@@ -248,9 +248,7 @@ class Invitation(models.Model):
         ACCEPTED = "accepted", _("accepted")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
-    member = models.ForeignKey(
-        Member, models.CASCADE, related_name="invitations", verbose_name=_("member")
-    )
+    member = models.ForeignKey(Member, models.CASCADE, related_name="invitations", verbose_name=_("member"))
     email = models.EmailField(_("e-mail address"), blank=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_by = models.ForeignKey(
@@ -312,9 +310,7 @@ class Correction(models.Model):
         DECLINED = "declined", _("declined")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
-    member = models.ForeignKey(
-        Member, models.CASCADE, related_name="corrections", verbose_name=_("member")
-    )
+    member = models.ForeignKey(Member, models.CASCADE, related_name="corrections", verbose_name=_("member"))
     asset = models.ForeignKey(
         "assets.Asset",
         models.SET_NULL,

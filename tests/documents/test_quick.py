@@ -60,12 +60,11 @@ def objects(draw: st.DrawFn, judge: Schema, part: Any) -> Any:
 @st.composite
 def lists(draw: st.DrawFn, judge: Schema, part: Any) -> Any:
     if "prefixItems" in part:
-        entries = [draw(near(judge, below)) for below in part["prefixItems"]]
-        return entries[: draw(st.sampled_from([1, 2, 2, 2, 3]))] + [1] * draw(st.sampled_from([0, 0, 0, 2]))
+        position = [draw(near(judge, below)) for below in part["prefixItems"]]
+        return position[: draw(st.sampled_from([1, 2, 2, 2, 3]))] + [1] * draw(st.sampled_from([0, 0, 0, 2]))
     least = part.get("minItems", 0)
-    entries = draw(
-        st.lists(near(judge, part.get("items", {})), min_size=max(least - 1, 0), max_size=least + 2)
-    )
+    entry: st.SearchStrategy[Any] = near(judge, part.get("items", {}))
+    entries: list[Any] = draw(st.lists(entry, min_size=max(least - 1, 0), max_size=least + 2))
     if part.get("x-closed-ring") and entries and draw(st.integers(0, 4)):
         entries[-1] = entries[0]
     return entries
