@@ -61,7 +61,9 @@ def objects(draw: st.DrawFn, judge: Schema, part: Any) -> Any:
 def lists(draw: st.DrawFn, judge: Schema, part: Any) -> Any:
     if "prefixItems" in part:
         position = [draw(near(judge, below)) for below in part["prefixItems"]]
-        return position[: draw(st.sampled_from([1, 2, 2, 2, 3]))] + [1] * draw(st.sampled_from([0, 0, 0, 2]))
+        kept: int = draw(st.sampled_from([1, 2, 2, 2, 3]))
+        more: list[int] = draw(st.sampled_from([[], [], [], [1, 1]]))
+        return [*position[:kept], *more]
     least = part.get("minItems", 0)
     entry: st.SearchStrategy[Any] = near(judge, part.get("items", {}))
     entries: list[Any] = draw(st.lists(entry, min_size=max(least - 1, 0), max_size=least + 2))
