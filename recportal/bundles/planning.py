@@ -3,10 +3,10 @@
 import copy
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
@@ -87,12 +87,8 @@ class Planner:
         stored = self._stored(Member, self.bundle.members)
         steps = []
         for key, given in self.bundle.members.items():
-            before = stored.get(key)
-            record = copy.copy(before) if before else Member(key=key)
-            record.community = self.community
-            self._fill("member", record, before, given)
-            self.members[key] = record
-            steps.append(Step("member", key, Action.UPDATE if before else Action.CREATE, record, before))
+            steps.append(self._step("member", Member, key, stored.get(key), given))
+            self.members[key] = steps[-1].record
         if not self.replace:
             self._add_unnamed_members()
         self._by_pk = {member.pk: member for member in self.members.values() if member.pk}
@@ -109,24 +105,33 @@ class Planner:
         columns = ("pk", "key", "user_id", "area", "status")
         others = Member.objects.filter(community=self.community.pk).order_by()
         for values in others.values_list(*columns):
-            member = Member(**dict(zip(columns, values, strict=True)), community=self.community)
-            self.members.setdefault(member.key, member)
+            if values[1] not in self.members:
+                member = Member(**dict(zip(columns, values, strict=True)), community=self.community)
+                self.members[member.key] = member
 
     def _plan_assets(self) -> list[Step]:
         stored = self._stored(Asset, self.bundle.assets)
         steps = []
         for key, given in self.bundle.assets.items():
-            before = stored.get(key)
-            record = copy.copy(before) if before else Asset(key=key)
-            record.community = self.community
-            self._fill("asset", record, before, given)
-            step = Step("asset", key, Action.UPDATE if before else Action.CREATE, record, before)
-            self._give_owner(step, given.get("owner"))
-            steps.append(step)
+            steps.append(self._step("asset", Asset, key, stored.get(key), given))
+            self._give_owner(steps[-1], given.get("owner"))
         return steps
 
+    def _step(
+        self, kind: Kind, model: type[_Row], key: str, before: _Row | None, given: Mapping[str, Any]
+    ) -> Step:
+        """A record as the file would have it: the stored one itself where the file says nothing new."""
+        if before is None:
+            record = model(key=key, community=self.community)
+            self._fill(kind, record, None, given)
+            return Step(kind, key, Action.CREATE, record)
+        news = list(self._news(kind, before, before, given))
+        record = copy.copy(before) if news else before
+        for name, value in news:
+            setattr(record, name, value)
+        return Step(kind, key, Action.UPDATE, record, before)
+
     def _give_owner(self, step: Step, key: str | None) -> None:
-        asset: Asset = step.record
         if not key and step.before and not self.replace:
             owner = self._by_pk.get(step.before.owner_id)
         else:
@@ -134,6 +139,9 @@ class Planner:
             if key and owner is None:
                 message = say(_("There is no member “%(key)s”."), key=shown(key))
                 step.refuse(Fault(message, "unknown_member", ("owner",)))
+        if step.record is step.before and (owner is None or owner.pk != step.before.owner_id):
+            step.record = copy.copy(step.before)
+        asset: Asset = step.record
         if owner is None:
             asset._state.fields_cache["owner"] = None
             asset.owner_id = 0 if step.faults else None  # type: ignore[assignment]  # judged, never stored
@@ -142,21 +150,26 @@ class Planner:
 
     def _fill(self, kind: Kind, record: Record, before: Record | None, given: Mapping[str, Any]) -> None:
         """Put what the file gives into the record. A blank (null) is the same as nothing."""
-        for name in COLUMNS[kind]:
-            column = record._meta.get_field(name)
-            assert isinstance(column, models.Field)
+        for name, value in self._news(kind, record, before, given):
+            setattr(record, name, value)
+
+    def _news(
+        self, kind: Kind, record: Record, before: Record | None, given: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Any]]:
+        """The columns, with their values, that the file gives another value than the stored record has."""
+        for name, column in _columns(type(record), kind):
             value = given.get(name)
             if value is None:
-                if before is not None and self.replace:
-                    setattr(record, name, column.get_default())
-                continue
-            if isinstance(column, DocumentField):
-                # A new member's or asset's documents are put in order when they are judged; a community's are
-                # asked for its nodes before.
-                value = (
-                    self._document(record, before, name, value) if before or kind == "community" else value
-                )
-            setattr(record, name, value)
+                if before is None or not self.replace:
+                    continue
+                value = column.get_default()
+            elif isinstance(column, DocumentField) and (before or kind == "community"):
+                # A new member's or asset's documents are put in order when they are judged; a community's
+                # are asked for its nodes before.
+                value = self._document(record, before, name, value)
+            stored = getattr(before, name) if before else None
+            if before is None or not (value is stored or same(value, stored)):
+                yield name, value
 
     def _document(self, record: Record, before: Record | None, name: str, given: Any) -> Any:
         """A document of the file on top of the stored one."""
@@ -233,8 +246,15 @@ def _tidied(record: Record, name: str, document: Any) -> Any:
     return judge.tidy(document) if judge else document
 
 
+@cache
+def _columns(model: type[Record], kind: Kind) -> list[tuple[str, Any]]:
+    return [(name, model._meta.get_field(name)) for name in COLUMNS[kind]]
+
+
 def _says_something_new(step: Step) -> bool:
     before, record = step.before, step.record
+    if record is before:
+        return False
     if step.kind == "asset" and record.owner_id != before.owner_id:
         return True
     pairs = ((getattr(before, name), getattr(record, name)) for name in COLUMNS[step.kind])
