@@ -19,6 +19,7 @@ from django.urls import path
 from django.utils.log import AdminEmailHandler
 
 from recportal import logs
+from recportal import urls as site
 
 NAME = "Mario Rossi"
 
@@ -36,6 +37,7 @@ urlpatterns = [
     path("fails/<str:name>/", fails, name="fails"),
     path("says/<str:name>/", says, name="says"),
     path("unnamed/<str:name>/", says),
+    *site.urlpatterns,  # the page for what is not found leads to the others
 ]
 pytestmark = pytest.mark.urls(__name__)
 
