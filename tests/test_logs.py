@@ -108,7 +108,8 @@ def test_a_refusal_is_one_line_too(lines: Lines, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["0123456789abcdef0123456789abcdef", str(uuid.UUID(int=7)), "6AAEE4B8-6FC5-4786-BD3C-250BE903DBF6"]
+    "given",
+    ["0123456789abcdef0123456789abcdef", str(uuid.UUID(int=7)), "6AAEE4B8-6FC5-4786-BD3C-250BE903DBF6"],
 )
 def test_the_id_of_a_proxy_is_taken(lines: Lines, client: Client, given: str) -> None:
     answer = client.get("/says/x/", headers={"X-Request-ID": given})
