@@ -30,7 +30,7 @@ def test_the_description_and_the_server_agree(
     ran = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)),
-            *("run", f"{live_server.url}/api/openapi.json", "--checks", "all", "--max-examples", "25"),
+            *("run", f"{live_server.url}/api/openapi.json", "--checks", "all", "--max-examples", "12"),
             *("--header", f"Authorization: Bearer {token_of(root)}"),
             "--no-color",
         ],
