@@ -29,11 +29,13 @@ def test_a_manager_signs_in_browses_searches_and_edits(
     page.fill("input[name=password]", password)
     page.click("form:has(input[name=password]) button")
     page.click("#content-main a[href='/admin/members/member/']")
+    page.wait_for_selector("#result_list")
     assert page.locator("#result_list tbody tr").count() == 47
     _take_picture(page, "admin-members")
 
     page.fill("#searchbar", "it998e 0037.8315")
     page.press("#searchbar", "Enter")
+    page.wait_for_url("**q=it998e*")
     page.click("#result_list .field-key a, #result_list .field-name a >> nth=0")
     page.fill("#id_name", "Parish of the valley")
     page.click("input[name=_save]")
