@@ -30,6 +30,8 @@ from .merging import merged, says_nothing_new, with_moved_children
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
 
 _BATCH = 5000
+#: The columns of a stored record that only a write asks for: a third of the time in which records are read.
+_FOR_WRITING = ("created_at", "updated_at", "search_text")
 
 _Row = TypeVar("_Row", Member, Asset)
 
@@ -60,6 +62,8 @@ class Planner:
         assets = self._plan_assets()
         removals = self._plan_removals() if self.replace and community.before else []
         self._judge([community, *members, *assets])
+        _read_for_writing(Member, members)
+        _read_for_writing(Asset, assets)
         refuse_held(self.community, self.members, [*members, *assets], removals)
         steps = [community, *members, *assets, *removals]
         _leave_out_what_follows(steps, self.bundle.faults)
@@ -157,19 +161,21 @@ class Planner:
         self, kind: Kind, record: Record, before: Record | None, given: Mapping[str, Any]
     ) -> Iterator[tuple[str, Any]]:
         """The columns, with their values, that the file gives another value than the stored record has."""
-        for name, column in _columns(type(record), kind):
+        for name, column, is_document in _columns(type(record), kind):
             value = given.get(name)
             if value is None:
                 if before is None or not self.replace:
                     continue
                 value = column.get_default()
-            elif isinstance(column, DocumentField) and (before or kind == "community"):
+            elif is_document and (before or kind == "community"):
                 # A new member's or asset's documents are put in order when they are judged; a community's
                 # are asked for its nodes before.
                 value = self._document(record, before, name, value)
-            stored = getattr(before, name) if before else None
-            if before is None or not (value is stored or same(value, stored)):
-                yield name, value
+            if before is not None:
+                stored = getattr(before, name)
+                if value is stored or (value == stored if type(value) is str else same(value, stored)):
+                    continue
+            yield name, value
 
     def _document(self, record: Record, before: Record | None, name: str, given: Any) -> Any:
         """A document of the file on top of the stored one."""
@@ -186,7 +192,7 @@ class Planner:
             return found
         for batch in _batches(list(keys)):
             rows = model._default_manager.filter(community=self.community.pk, key__in=batch).order_by()
-            found.update((record.key, record) for record in rows)
+            found.update((record.key, record) for record in rows.defer(*_FOR_WRITING))
         for record in found.values():
             record.community = self.community
         return found
@@ -247,8 +253,19 @@ def _tidied(record: Record, name: str, document: Any) -> Any:
 
 
 @cache
-def _columns(model: type[Record], kind: Kind) -> list[tuple[str, Any]]:
-    return [(name, model._meta.get_field(name)) for name in COLUMNS[kind]]
+def _columns(model: type[Record], kind: Kind) -> list[tuple[str, Any, bool]]:
+    """The columns of a bundle: the name, the field, and whether it is a document's."""
+    columns = [(name, model._meta.get_field(name)) for name in COLUMNS[kind]]
+    return [(name, column, isinstance(column, DocumentField)) for name, column in columns]
+
+
+def _read_for_writing(model: type[_Row], steps: list[Step]) -> None:
+    """Read what a write asks of the stored record, for those that are written: see ``_FOR_WRITING``."""
+    before = {step.before.pk: step.before for step in steps if step.action == Action.UPDATE}
+    for batch in _batches(list(before)):
+        rows = model._default_manager.filter(pk__in=batch).order_by().values("pk", *_FOR_WRITING)
+        for row in rows:
+            vars(before[row.pop("pk")]).update(row)
 
 
 def _says_something_new(step: Step) -> bool:
