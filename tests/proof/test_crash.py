@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import resource
 import signal
 import threading
 import time
@@ -168,6 +169,30 @@ def test_a_server_that_is_killed_has_kept_what_it_acknowledged(installation: Ins
                 server.start()  # which in production systemd or the container engine does
             crowd.await_more()
     assert not crowd.unwanted({200, 500, 503})
+    assert nothing_is_lost(installation, crowd)
+
+
+@pytest.mark.skipif(
+    test_settings.ENGINE != "sqlite" or not hasattr(resource, "prlimit"),
+    reason="PostgreSQL's files are not the server's own, and Linux can limit those of a running process",
+)
+def test_a_full_disk_refuses_writes_and_loses_nothing(installation: Installation) -> None:
+    with installation.served() as server:
+        crowd = Crowd(server)
+        with crowd.at_work(people=1):
+            crowd.await_more()
+        acknowledged = len(crowd.acknowledged)
+        visitor = Visitor(server)
+        visitor.sign_in("anna", PASSWORD)
+        typed = {"name": "One too many", "role": "consumer", "status": "active", "community": "1"}
+        (worker,) = workers(server)
+        # No file may grow beyond this: there is room to open the database, and none to write into it.
+        before = resource.prlimit(worker, resource.RLIMIT_FSIZE, (36 * 1024, resource.RLIM_INFINITY))
+        assert visitor.send(ADD, **typed).status_code == 500
+        assert visitor.get("/admin/members/member/").status_code == 200
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, before)
+        assert visitor.send(ADD, **{**typed, "name": "Room again"}).status_code == 302
+    assert len(stored(installation)) == acknowledged + 1
     assert nothing_is_lost(installation, crowd)
 
 
