@@ -9,7 +9,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proof lint format bench lock
+.PHONY: help install run test proof lint format bench lock audit
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ format: install ## let the formatters rewrite what they can
 
 bench: install ## measure the import of a large register on both engines
 	@$(BIN)/python -m tests.bench
+
+# In an environment of its own, for it is no part of the program. What the index has no advisories for is an error
+# too: a mirror without any would call everything clean.
+audit: ## ask the index for known weaknesses of the locked packages
+	@test -x var/audit/bin/pip-audit || { $(PYTHON) -m venv var/audit && var/audit/bin/pip install --quiet --disable-pip-version-check pip-audit; }
+	@var/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
 # The index is that of your pip configuration; the lock files name none.
 lock: export CUSTOM_COMPILE_COMMAND = make lock

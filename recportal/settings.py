@@ -23,6 +23,7 @@ SECRET_KEY = environment.secret(
     if DEBUG
     else None,
 )
+SECRET_KEY_FALLBACKS = environment.items("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.items("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = environment.items("CSRF_TRUSTED_ORIGINS")
 
