@@ -30,6 +30,7 @@ else:
 
 # What the developer's shell says is not for tests, least of all its database.
 for name in (
+    "SECRET_KEY_FALLBACKS",
     "ALLOWED_HOSTS",
     "CSRF_TRUSTED_ORIGINS",
     "TRUSTED_PROXY",
