@@ -1,5 +1,6 @@
 """The log of a real server, after people have typed, searched and broken things in the admin."""
 
+import json
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from assets.models import Asset
 from communities.models import Community
 from members.models import Member
 from tests.factories import AssetFactory, CommunityFactory
-from tests.installation import Installation, Server, Visitor
+from tests.installation import HOST, Installation, Server, Visitor
 
 ACCOUNT = "giovanna.bianchi@posta.example"
 PASSWORD = "correct horse battery staple"
@@ -94,6 +95,15 @@ def test_nothing_that_is_typed_or_searched_is_logged(
         assert visitor.get("/admin/members/member/", q=f"{POINT}\0").status_code == 400
         assert visitor.get(f"/static/{POINT}.css").status_code == 404
         assert visitor.request("ROSSI", "/admin/").status_code >= 400
+        for query in ({"search": "Rossi"}, {"user_id": TYPED["user_id"]}, {"delivery_point": POINT}):
+            assert visitor.get("/api/members/", **query).status_code == 200
+        assert visitor.get("/api/members/", rossi="1").status_code == 400
+        assert visitor.get(f"/api/communities/alpha/members/{TYPED['key']}/").status_code == 200
+        token = {"X-CSRFToken": visitor.cookies["csrftoken"], "Referer": f"https://{HOST}/"}
+        asked = json.dumps({"delivery_points": [POINT]}).encode()
+        headers = {"Content-Type": "application/json", **token}
+        assert visitor.request("POST", "/api/members/lookup/", asked, headers).status_code == 200
+        assert visitor.request("POST", "/api/members/lookup/", asked[:-5], headers).status_code == 400
         page = f"/admin/assets/asset/{asset.pk}/delete/"
         assert visitor.send(page, post="yes", reason=REASON).status_code == 302
     assert ("admin:members_member_add", 302) in routes(server)

@@ -1,6 +1,7 @@
 """What a production installation promises to a browser, seen from outside: a real server behind a proxy."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -133,3 +134,21 @@ def test_a_key_that_is_missing_stops_the_start_with_a_sentence(program: Installa
     done = program.run([*GUNICORN, "--check-config"], SECRET_KEY="")
     assert done.returncode != 0
     assert "SECRET_KEY is not set" in done.stderr
+
+
+def test_second_factors_outlive_a_change_of_the_key(program: Installation) -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from recportal.accounts.adapters import SecondFactorAdapter\n"
+        "print(SecondFactorAdapter().{}({!r}), end='')"
+    )
+    settings = {"DJANGO_SETTINGS_MODULE": "recportal.settings", "SECRET_KEY": "the new key"}
+
+    def said(verb: str, text: str, **variables: str) -> str:
+        command = [sys.executable, "-c", code.format(verb, text)]
+        return program.run(command, **settings, **variables).stdout
+
+    kept = said("encrypt", "a secret", SECRET_KEY_FALLBACKS="")
+    settings["SECRET_KEY"] = "a newer one"
+    assert said("decrypt", kept) == ""
+    assert said("decrypt", kept, SECRET_KEY_FALLBACKS="an old one, the new key") == "a secret"
