@@ -10,6 +10,7 @@ from recportal.documents.text import shown
 
 from . import celine, native
 from .faults import BundleUnreadable, FileFault
+from .garbage import garbage_left_alone
 from .parsing import parse_file
 
 __all__ = ["Bundle", "BundleUnreadable", "Dialect", "FileFault", "read_bundle"]
@@ -41,6 +42,7 @@ class Bundle:
     faults: list[FileFault] = field(default_factory=list)
 
 
+@garbage_left_alone()
 def read_bundle(content: bytes, name: str) -> Bundle:
     """The bundle in a file with this content; ``name`` tells YAML and JSON apart by its extension.
 

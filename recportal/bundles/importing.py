@@ -1,8 +1,6 @@
 """Carrying out the plan of an import: everything in one transaction, or nothing."""
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +17,7 @@ from recportal.records.changes import change
 from recportal.records.history import deletions_recorded, record_in_bulk
 
 from .bundle import Bundle, read_bundle
+from .garbage import garbage_left_alone
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
 from .planning import Planner
 
@@ -50,7 +49,7 @@ def import_bundle(
     is called with the plan before records are removed. Nothing is raised for a bundle that is refused: look
     at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
-    with change(user, door, name), _garbage_left_alone():
+    with change(user, door, name), garbage_left_alone():
         if dry_run:
             return Planner(bundle, replace=replace, progress=progress).plan()
         for _round in range(_ROUNDS):
@@ -78,22 +77,6 @@ def _lock(key: str | None) -> bool:
     """Lock the community's row, as every write of its records does first. False: there is no such row."""
     communities = Community.objects.select_for_update(no_key=True).filter(key=key)
     return communities.values_list("pk", flat=True).first() is not None
-
-
-@contextmanager
-def _garbage_left_alone() -> Iterator[None]:
-    """No search for cyclic garbage meanwhile.
-
-    With hundreds of thousands of live objects and no cycles among them, it takes longer than half of the
-    import and finds nothing.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _carry_out(plan: Plan, progress: Progress) -> None:
