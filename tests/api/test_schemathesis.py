@@ -21,7 +21,7 @@ CASES = 2000
 CONFIG = BASE_DIR / "tests" / "api" / "schemathesis.toml"
 
 
-# It takes a quarter of an hour, half of the time that all else takes together; so it runs when it is asked for:
+# It takes a quarter of an hour, half of what all else takes together, so it runs when it is asked for:
 # RECPORTAL_SCHEMATHESIS=1 .venv/bin/python -m pytest -m proof tests/api/test_schemathesis.py
 @pytest.mark.proof
 @pytest.mark.skipif(
