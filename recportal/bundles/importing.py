@@ -26,6 +26,7 @@ _BATCH = 2000
 _ROUNDS = 3
 
 
+@garbage_left_alone()
 def import_file(content: bytes, name: str, **options: Any) -> Plan:
     """Import a file: ``read_bundle``, which raises ``BundleUnreadable``, and ``import_bundle`` in one."""
     return import_bundle(read_bundle(content, name), name=name, **options)

@@ -130,10 +130,17 @@ class Planner:
             self._fill(kind, record, None, given)
             return Step(kind, key, Action.CREATE, record)
         news = list(self._news(kind, before, before, given))
-        record = copy.copy(before) if news else before
+        step = Step(kind, key, Action.UPDATE, before, before)
+        if news:
+            self._copy(step)
         for name, value in news:
-            setattr(record, name, value)
-        return Step(kind, key, Action.UPDATE, record, before)
+            setattr(step.record, name, value)
+        return step
+
+    def _copy(self, step: Step) -> None:
+        """Keep the stored record as it is from now on, and let a copy of it become what the file says."""
+        step.record = copy.copy(step.before)
+        step.record.community = self.community
 
     def _give_owner(self, step: Step, key: str | None) -> None:
         if not key and step.before and not self.replace:
@@ -143,8 +150,10 @@ class Planner:
             if key and owner is None:
                 message = say(_("There is no member “%(key)s”."), key=shown(key))
                 step.refuse(Fault(message, "unknown_member", ("owner",)))
-        if step.record is step.before and (owner is None or owner.pk != step.before.owner_id):
-            step.record = copy.copy(step.before)
+        if step.record is step.before:
+            if owner is not None and owner.pk == step.before.owner_id:
+                return
+            self._copy(step)
         asset: Asset = step.record
         if owner is None:
             asset._state.fields_cache["owner"] = None
@@ -193,8 +202,6 @@ class Planner:
         for batch in _batches(list(keys)):
             rows = model._default_manager.filter(community=self.community.pk, key__in=batch).order_by()
             found.update((record.key, record) for record in rows.defer(*_FOR_WRITING))
-        for record in found.values():
-            record.community = self.community
         return found
 
     def _plan_removals(self) -> list[Step]:
