@@ -12,6 +12,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
+from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
@@ -69,6 +70,10 @@ class RecordAdmin(StaffAdmin):
     object_history_template = "staff/object_history.html"
     delete_confirmation_template = "staff/delete_confirmation.html"
     delete_selected_confirmation_template = "staff/delete_selected_confirmation.html"
+
+    class Media:
+        css = {"all": ["staff/forms.css"]}
+        js = [Script("staff/forms.js", defer=True)]
 
     def notices(self, record: Any) -> Iterable[Notice]:
         """What looks wrong about a stored record."""
