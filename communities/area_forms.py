@@ -105,7 +105,9 @@ class AreaForm(PartForm):
         nodes = Grid(self.community.topology).nodes
         kept = self.state_of(self.community).get("nodes", [])
         self.fields["nodes"] = KeyListField(
-            {node: node_label(stored) for node, stored in nodes.items()}, kept, **titled(definition["topology"])
+            {node: node_label(stored) for node, stored in nodes.items()},
+            kept,
+            **titled(definition["topology"]),
         )
         place = definition["location"]["properties"]
         self.fields["lat"] = CoordinateField(place["lat"])
@@ -116,7 +118,9 @@ class AreaForm(PartForm):
         given = self.cleaned_data
         if ("lat" in given and "lon" in given) and (given["lat"] is None) != (given["lon"] is None):
             missing = "lat" if given["lat"] is None else "lon"
-            self.add_error(missing, ValidationError(_("A place has both, latitude and longitude."), "required"))
+            self.add_error(
+                missing, ValidationError(_("A place has both, latitude and longitude."), "required")
+            )
 
     def clean_name(self) -> str:
         return _sound(self.cleaned_data["name"])
@@ -137,7 +141,9 @@ class AreaForm(PartForm):
         if file is None:
             return None
         if (file.size or 0) > _MOST_BYTES:
-            raise ValidationError(_("The file is too large: at most 4 MiB are accepted."), "document_too_large")
+            raise ValidationError(
+                _("The file is too large: at most 4 MiB are accepted."), "document_too_large"
+            )
         file.seek(0)
         try:
             content = file.read().decode("utf-8-sig")
@@ -203,7 +209,9 @@ class NewAreaForm(AreaForm):
         except ValidationError as error:
             self.add_error("key", error)
         if self.key in self.community.areas:
-            self.add_error("key", ValidationError(_("The community has an area with this key already."), "key_taken"))
+            self.add_error(
+                "key", ValidationError(_("The community has an area with this key already."), "key_taken")
+            )
 
     def _proposed(self) -> str:
         stem = slugify(self.cleaned_data.get("name", ""))[:100].strip("-_") or "area"

@@ -112,7 +112,11 @@ def geometry_in(document: Any) -> Any:
     polygons: list[Any] = []
     for piece in pieces:
         coordinates = piece.get("coordinates")
-        polygons += coordinates if piece["type"] == "MultiPolygon" and isinstance(coordinates, list) else [coordinates]
+        polygons += (
+            coordinates
+            if piece["type"] == "MultiPolygon" and isinstance(coordinates, list)
+            else [coordinates]
+        )
     return {"type": "MultiPolygon", "coordinates": polygons}
 
 

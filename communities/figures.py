@@ -23,6 +23,4 @@ def area_figures(community: Community) -> dict[str, AreaFigures]:
     members: Any = community.members.order_by().values_list("area").annotate(Count("pk"))
     panels: Any = community.assets.filter(asset_type="pv").order_by().values_list("owner__area")
     capacities = dict(panels.annotate(Sum(DocumentNumber("properties", "capacity_kwp"))))
-    return {
-        area: AreaFigures(count, round(capacities.get(area) or 0, 3)) for area, count in members if area
-    }
+    return {area: AreaFigures(count, round(capacities.get(area) or 0, 3)) for area, count in members if area}
