@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
@@ -33,7 +33,7 @@ _NOTHING: Final = AreaFigures()
 
 @dataclass(frozen=True)
 class AreaRow:
-    """An area as lists show it. ``url`` is empty for a key that no address can have, as an old fault may be."""
+    """An area as lists show it. ``url`` is empty for a key that no address can have (an old fault)."""
 
     number: int
     key: str
@@ -46,10 +46,10 @@ class AreaRow:
     has_outline: bool
 
 
-def area_urls(model_admin: Any) -> list[URLPattern]:
+def area_urls(model_admin: Any) -> list[Any]:
     """The addresses of the pages, for the ``get_urls`` of the admin class of communities."""
 
-    def at(route: str, name: str, view: Any) -> URLPattern:
+    def at(route: str, name: str, view: Any) -> Any:
         def page(request: HttpRequest, object_id: str, **more: str) -> HttpResponse:
             answer: HttpResponse = view(PartPage(model_admin, request, object_id), **more)
             return answer
@@ -74,7 +74,7 @@ def area_url(community: Community, key: str, page: str = "change") -> str:
 
 
 def members_url(community: Community, area: str) -> str:
-    query = urlencode({"community": community.pk, "area": area})
+    query = urlencode({"community": str(community.pk), "area": area})
     return f"{reverse('admin:members_member_changelist')}?{query}"
 
 
@@ -145,7 +145,7 @@ def area_view(page: PartPage[AreaForm], key: str) -> HttpResponse:
     community = page.community
     area = community.areas.get(key, {})
     definition = schema("communities/areas")
-    described = describe(definition, {key: area})
+    lines = [line for line in describe(definition, {key: area}) if len(line.path) > 1]
     row = next((each for each in area_rows(community) if each.key == key), None)
     return page.answer(
         "communities/area_form.html" if page.may_change else "communities/area.html",
@@ -153,8 +153,8 @@ def area_view(page: PartPage[AreaForm], key: str) -> HttpResponse:
         form=form,
         key=key,
         row=row,
-        area_lines=[line for line in described if len(line.path) > 1 and "geometry" not in line.path],
-        unknown=[line for line in described if len(line.path) > 1 and not line.known],
+        area_lines=[line for line in lines if line.path[1] != "geometry"],
+        unknown=[line for line in lines if line.path[1] != "geometry" and not line.known],
         raw=readable(area),
         map=_map(community, key),
         rename_url=area_url(community, key, "rename"),

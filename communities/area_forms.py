@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +33,7 @@ class CoordinateField(forms.FloatField):
         bounds = {"step": "any", "min": part["minimum"], "max": part["maximum"]}
         super().__init__(required=False, widget=forms.NumberInput(bounds), **titled(part))
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         number = super().to_python(value)
         return int(number) if number is not None and number.is_integer() else number
 
@@ -58,7 +57,8 @@ class AreaForm(PartForm):
         rows=8,
         label=_("Corners of the outline"),
         help_text=_(
-            "One corner in each line, latitude first: 46.14, 11.2. The last corner is joined to the first one by itself."
+            "One corner in each line, latitude first: 46.14, 11.2. "
+            "The last corner is joined to the first one by itself."
         ),
     )
     file = forms.FileField(
@@ -137,7 +137,7 @@ class AreaForm(PartForm):
         return _geometry(self.cleaned_data["geojson"])
 
     def clean_file(self) -> Any:
-        file: UploadedFile | None = self.cleaned_data["file"]
+        file: Any = self.cleaned_data["file"]
         if file is None:
             return None
         if (file.size or 0) > _MOST_BYTES:
@@ -189,15 +189,15 @@ class NewAreaForm(AreaForm):
     """An area that the community does not have yet. Without a key, one is made of the name."""
 
     adds = True
-    key = forms.CharField(
-        label=_("key"),
-        required=False,
-        widget=forms.TextInput({"class": "vTextField", "maxlength": "128"}),
-        help_text=_("How files and tools name the area. Empty: one is made of the name."),
-    )
 
     def build(self) -> None:
         super().build()
+        self.fields["key"] = forms.CharField(
+            label=_("key"),
+            required=False,
+            widget=forms.TextInput({"class": "vTextField", "maxlength": "128"}),
+            help_text=_("How files and tools name the area. Empty: one is made of the name."),
+        )
         self.order_fields(["name", "key"])
 
     def clean(self) -> None:

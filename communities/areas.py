@@ -21,8 +21,8 @@ def rename_area(community: Community, old: str, new: str, *, seen: int | None = 
     """Give the area ``old`` the key ``new`` and move its members there; returns how many they are.
 
     One transaction. Each member gets a version and a row of history, as if it had been saved. Afterwards
-    ``community`` is as it is stored. ``seen`` as in ``Community.save()``. Raises ``ValidationError`` (``unknown_area``, ``invalid``,
-    ``key_taken``) at the place ``areas.<key>``.
+    ``community`` is as it is stored. ``seen`` as in ``Community.save()``. Raises ``ValidationError``
+    (``unknown_area``, ``invalid``, ``key_taken``) at the place ``areas.<key>``.
     """
     with transaction.atomic():
         stored = lock_community(community.pk)

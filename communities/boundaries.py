@@ -76,10 +76,10 @@ def _position(line: str, number: int) -> list[float]:
         raise ValidationError(say(message, line=number, text=shown(line, 40)), "invalid")
     latitude, longitude = (_number(each) for each in match.groups() if each is not None)
     if not -90 <= latitude <= 90:
-        message = _("Line %(line)s: the latitude comes first, and lies between −90 and 90.")
+        message = _("Line %(line)s: the latitude comes first, and lies between -90 and 90.")
         raise ValidationError(say(message, line=number), "invalid")
     if not -180 <= longitude <= 180:
-        message = _("Line %(line)s: the longitude lies between −180 and 180.")
+        message = _("Line %(line)s: the longitude lies between -180 and 180.")
         raise ValidationError(say(message, line=number), "invalid")
     return [longitude, latitude]
 

@@ -1,7 +1,7 @@
 """Editing a part of a community, an area or a node, on a page of its own.
 
-The part is written as a piece of its community, so that all rules hold; whoever edits another part of the same
-community at the same moment is in nobody's way.
+The part is written as a piece of its community, so that all rules hold; whoever edits another part of the
+same community at the same moment is in nobody's way.
 """
 
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ class PartForm(forms.Form):
     # What a subclass says
 
     def state_of(self, community: Any) -> State:
-        """The values of the part by field, in the community or in a row of its history; empty: no such part."""
+        """The values by field, in the community or in a row of its history; empty: there is no such part."""
         return {}
 
     def build(self) -> None:

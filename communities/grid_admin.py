@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
@@ -107,10 +107,10 @@ class _Look:
         return " ".join(str(word) for word in words if word)
 
 
-def grid_urls(model_admin: Any) -> list[URLPattern]:
+def grid_urls(model_admin: Any) -> list[Any]:
     """The addresses of the pages, for the ``get_urls`` of the admin class of communities."""
 
-    def at(route: str, name: str, view: Any) -> URLPattern:
+    def at(route: str, name: str, view: Any) -> Any:
         def page(request: HttpRequest, object_id: str) -> HttpResponse:
             answer: HttpResponse = view(PartPage(model_admin, request, object_id))
             return answer

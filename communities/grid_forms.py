@@ -1,13 +1,12 @@
 """The forms of a node of the grid."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from recportal.documents.faults import Path, Text, faults_of
+from recportal.documents.faults import Path, Text
 from recportal.documents.schemas import schema
 from recportal.documents.text import text_flaw
 

@@ -93,7 +93,8 @@ def draw(
     positions += [mark for mark in marks.values() if mark]
     if not positions:
         return None
-    frame, width, height = _framed(positions)
+    # Names need room beside a narrow community.
+    frame, width, height = _framed(positions, 0 if labels is None else _WIDTH)
     step = max(1, math.ceil(sum(len(ring) for found in rings.values() for ring in found) / _MOST_POINTS))
     shapes = []
     for number, (key, area) in enumerate(sorted(known.items()), start=1):
@@ -123,16 +124,17 @@ def _projected(position: Position) -> Position:
     return (position[0] + 180) / 360, (1 - math.asinh(math.tan(latitude)) / math.pi) / 2
 
 
-def _framed(positions: list[Position]) -> tuple[_Frame, int, int]:
+def _framed(positions: list[Position], least_width: int) -> tuple[_Frame, int, int]:
     projected = [_projected(each) for each in positions]
     west, north = (min(each[axis] for each in projected) for axis in (0, 1))
     east, south = (max(each[axis] for each in projected) for axis in (0, 1))
     across, down = max(east - west, _LEAST_ACROSS), max(south - north, _LEAST_ACROSS)
     scale = min((_WIDTH - 2 * _MARGIN) / across, (_MOST_HEIGHT - 2 * _MARGIN) / down)
     width, height = round(across * scale) + 2 * _MARGIN, round(down * scale) + 2 * _MARGIN
+    beside = max(0, least_width - width) / 2
     # What is smaller than the smallest part of the world, a single point, stands in the middle.
-    corner = ((west + east - across) / 2, (north + south - down) / 2)
-    return _Frame(*corner, scale), width, height
+    corner = ((west + east - across) / 2 - beside / scale, (north + south - down) / 2)
+    return _Frame(*corner, scale), max(width, least_width), height
 
 
 def _outline(points: list[tuple[int, int]]) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from recportal.documents.faults import say
+from recportal.documents.faults import Text, say
 
 
 def titled(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Label and help of a form field from the part of the schema that it is for, with the unit if it has one."""
-    label = gettext_lazy(part["title"])
+    """Label, with the unit if there is one, and help of a form field, from the part of a schema."""
+    label: Text = gettext_lazy(part["title"])
     if "x-unit" in part:
         label = say("%(title)s (%(unit)s)", title=label, unit=part["x-unit"])
     return {"label": label, "help_text": gettext_lazy(part["description"])}
