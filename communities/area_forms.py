@@ -131,7 +131,7 @@ class AreaForm(PartForm):
     def clean_geojson(self) -> Any:
         if "geojson" not in self.changed_data:
             return None
-        if "outline" in self.changed_data:
+        if "outline" in self.changed_data and (self.cleaned_data["geojson"] or self.data.get("outline")):
             message = _("The corners have been changed, too. Change one of the two.")
             raise ValidationError(message, "invalid")
         return _geometry(self.cleaned_data["geojson"])

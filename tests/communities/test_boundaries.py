@@ -38,7 +38,10 @@ def test_a_polygon_comes_back_as_it_was_written() -> None:
         ("111, 46", "Line 1: the latitude comes first, and lies between -90 and 90."),
         ("46, 211", "Line 1: the longitude lies between -180 and 180."),
         ("46, 11\n46, 12\n46, 11", "An outline has three corners at least."),
-        ("٤٦, ١١", "Line 1: “٤٦, ١١” is not a latitude and a longitude, such as 46.14, 11.2."),
+        (
+            "\u0664\u0666, \u0661\u0661",
+            "Line 1: “\u0664\u0666, \u0661\u0661” is not a latitude and a longitude, such as 46.14, 11.2.",
+        ),
         ("1e9, nan", "Line 1: “1e9, nan” is not a latitude and a longitude, such as 46.14, 11.2."),
     ],
 )

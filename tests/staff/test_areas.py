@@ -191,9 +191,6 @@ def test_an_outline_is_given_in_three_ways_and_taken_away(manager_a: User, regis
         ({"outline": "", "geojson": ""}, None),
     ):
         answer = send(browser, url, **typed)
-        if typed == {"outline": "", "geojson": ""}:
-            assert errors(answer) == {"geojson": ["invalid"]}
-            continue
         assert answer.status_code == 302, errors(answer)
         assert stored(register).areas["north"].get("geometry") == expected
 
@@ -211,6 +208,7 @@ def test_an_outline_is_given_in_three_ways_and_taken_away(manager_a: User, regis
         ({"lat": "95", "lon": "11"}, {"lat": ["too_large"]}),
         ({"lat": "46"}, {"lon": ["required"]}),
         ({"lat": "north", "lon": "1"}, {"lat": ["invalid"]}),
+        ({"outline": CORNERS, "geojson": '{"type": "Polygon", "coordinates": []}'}, {"geojson": ["invalid"]}),
         ({"nodes": ["alpha-1", "beta-1"]}, {"nodes": ["invalid_choice"]}),
     ],
 )
@@ -240,6 +238,15 @@ def test_an_area_with_members_is_not_removed(manager_a: User, register: Register
     assert errors(browser.post(url, {"seen": str(register.a.version)})) == {"__all__": ["area_in_use"]}
     assert send(browser, at(register.a, "area_remove", "south")).status_code == 302
     assert set(stored(register).areas) == {"north"}
+
+
+def test_an_outline_of_megabytes_is_taken(manager_a: User, register: Register) -> None:
+    ring = [[round(7 + step / 1e5, 6), 45.1] for step in range(60_000)]
+    outline = json.dumps({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
+    browser = Browser(manager_a)
+    assert send(browser, north(register), geojson=outline).status_code == 302
+    assert browser.get(north(register)).status_code == 200
+    assert browser.post(north(register), {"geojson": "x" * (17 * 2**20)}).status_code == 413
 
 
 # Two editors
