@@ -254,6 +254,8 @@ BODY_LIMITS = {
     "api:community": 16 * 2**20,
     "admin:communities_community_add": 16 * 2**20,
     "admin:communities_community_change": 16 * 2**20,
+    "admin:communities_community_area_add": 16 * 2**20,
+    "admin:communities_community_area_change": 16 * 2**20,
 }
 
 
@@ -286,9 +288,13 @@ X_FRAME_OPTIONS = "DENY"
 # HSTS for subdomains and the preload list bind the operator's whole domain, which is not ours to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# A server of map tiles, where there is one: the only other host that a page may load anything from.
+TILES = environment.tiles("TILE_URL", "TILE_ATTRIBUTION")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        **({"img-src": [SELF, TILES.origin]} if TILES else {}),
         "base-uri": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
