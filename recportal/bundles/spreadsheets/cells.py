@@ -27,8 +27,8 @@ CellKind = Literal["text", "number", "integer", "boolean", "date", "keys", "json
 CLEARING_WORDS: Final = ("(empty)", "(vuoto)")
 
 #: A text that needs the apostrophe: what begins like a formula (also with the signs of East Asian keyboards)
-#: or with an apostrophe, a number or date that a program would store in a form of its own, a word that it takes
-#: for a truth, a word of ours.
+#: or with an apostrophe, a number or date that a program would store in a form of its own, a word that it
+#: takes for a truth, a word of ours.
 _GUARDED: Final = re.compile(
     r"[=+\-@\t\r'\uff1d\uff0b\uff0d\uff20]"
     r"|(?!(?:0|[1-9][0-9]{0,10})\Z)[0-9][0-9.,:/+eE%\-]*\Z"

@@ -111,7 +111,8 @@ def _texts(model: Any, *names: str, **more: Any) -> Iterator[Column]:
     for name in (*names, *more):
         choices = more.get(name)
         words: Mapping[str, Text] = dict(choices.choices) if choices else {}
-        yield Column(name, (name,), Format(words=words), model._meta.get_field(name).verbose_name)
+        title = model._meta.get_field(name).verbose_name
+        yield Column(name, (name,), Format(words=words), title, model._meta.verbose_name)
 
 
 def _document(name: str, schemas: list[str], model: Any) -> Iterator[Column]:
@@ -153,7 +154,7 @@ def headers(kind: Kind, groups: int, language: str) -> dict[str, str]:
         return {column.name: column.name for column in columns}
     with override(language):
         titles = {column.name: list(column.titles()) for column in columns}
-    shared = Counter(_folded(title) for each in titles.values() for title in set(each))
+    shared = Counter(title for each in titles.values() for title in set(map(_folded, each)))
     return {
         name: next(title for title in each if shared[_folded(title)] == 1) for name, each in titles.items()
     }

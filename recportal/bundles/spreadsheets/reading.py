@@ -68,8 +68,8 @@ def read_table(content: bytes, community: str) -> Bundle:
     Raises ``BundleUnreadable`` where the file is no table of ours (``not_csv``, ``not_utf8``,
     ``invalid_csv``, ``no_header``, ``repeated_column``, ``too_many_rows``, ``too_many_columns``). What is
     wrong further inside is in the bundle's ``faults``, each with its row and column: ``unknown_column``,
-    ``other_community``, ``required``, ``key_taken``, ``ambiguous_number``, ``number_shortened``, and what JSON
-    in a cell can have.
+    ``other_community``, ``required``, ``key_taken``, ``ambiguous_number``, ``number_shortened``, and what
+    JSON in a cell can have.
     """
     if content.startswith(_ARCHIVES):
         _refuse(
