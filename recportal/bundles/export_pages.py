@@ -1,4 +1,4 @@
-"""Exports of the admin: what a list shows as a table or as JSON, a community as a bundle, and empty templates."""
+"""Exports of the admin: what a list shows as a table or as JSON, a community as a bundle, empty templates."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -30,7 +30,7 @@ _TYPES: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 def list_view(request: HttpRequest, records: str, form: str) -> HttpResponseBase:
-    """Exactly the records of a list, with the same filters in the address: of any number, as they are read."""
+    """Exactly the records of a list, with the same filters in the address: any number, as they are read."""
     if records not in _LISTS or form not in _TYPES:
         raise Http404
     kind, model, output = _LISTS[records]

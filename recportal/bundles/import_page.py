@@ -102,7 +102,7 @@ def import_view(request: HttpRequest) -> HttpResponse:
         key = community.key if community else ""
         upload = take(user, file.name, file.read(), key, form.cleaned_data["replace"])
         return redirect("admin:import_plan", upload.pk)
-    waiting = user.uploads.filter(expires_at__gt=timezone.now()).defer("content", "report")
+    waiting = Upload.objects.filter(user=user, expires_at__gt=timezone.now()).defer("content", "report")
     context = {"title": _("Import"), "form": form, "uploads": waiting}
     return _page(request, "bundles/import.html", context)
 
@@ -143,7 +143,7 @@ def _apply(request: HttpRequest, upload: Upload) -> HttpResponse:
     if text_flaw(reason):
         messages.error(request, gettext("The reason contains a character that cannot be stored."))
         return back
-    # Asked a second time: what is replaced is gone, and a table of all new records may be another community's.
+    # Asked a second time: what is replaced is gone, and a table of new records alone may be another's.
     if (upload.replace or report.get("all_new")) and request.POST.get("confirmed") != upload.plan:
         context = {**_about(upload, report), "title": _("Are you sure?"), "reason": shown(reason, 300)}
         return _page(request, "bundles/confirm.html", context)
@@ -182,7 +182,7 @@ def _upload(user: User, pk: int) -> Upload:
     """An upload of the user's own: another's is not found."""
     found = None
     if pk < 2**63:
-        waiting = user.uploads.filter(pk=pk, expires_at__gt=timezone.now())
+        waiting = Upload.objects.filter(user=user, pk=pk, expires_at__gt=timezone.now())
         found = waiting.defer("content").first()
     if found is None:
         raise Http404(_("There is no such upload, or it has expired."))

@@ -44,12 +44,14 @@ class Upload(models.Model):
         return self.name
 
     def save(self, *args: Any, **options: Any) -> None:
-        self.expires_at = self.expires_at or timezone.now() + _KEPT
+        if not self.pk:
+            self.expires_at = timezone.now() + _KEPT
         super().save(*args, **options)
 
 
 def tidy_up(user: Any) -> None:
     """Delete what has expired, and all but the newest uploads of the user."""
     Upload.objects.filter(expires_at__lte=timezone.now()).delete()
-    newest = user.uploads.order_by("-made_at", "-pk").values_list("pk", flat=True)[: _MOST_KEPT - 1]
-    user.uploads.exclude(pk__in=list(newest)).delete()
+    own = Upload.objects.filter(user=user)
+    newest = own.order_by("-made_at", "-pk").values_list("pk", flat=True)[: _MOST_KEPT - 1]
+    own.exclude(pk__in=list(newest)).delete()

@@ -86,10 +86,8 @@ def carry_out(upload: Upload, reason: str) -> bool:
 def _bundle(upload: Upload) -> Bundle:
     """The file as a bundle that its user may import."""
     content = bytes(upload.content)
-    if upload.community:
-        bundle = read_table(content, upload.community)
-    else:
-        bundle = read_bundle(content, upload.name)
+    table = upload.community
+    bundle = read_table(content, table) if table else read_bundle(content, upload.name)
     _require(upload.user, bundle.community.get("key"))
     return bundle
 
@@ -138,7 +136,7 @@ def _is_all_new(plan: Plan) -> bool:
     if plan.sheet is None or plan.of(plan.sheet.kind, Action.UPDATE, Action.UNCHANGED, Action.REFUSED):
         return False
     community = plan.community
-    records: Any = community.members if plan.sheet.kind == "member" else community.assets  # type: ignore[attr-defined]
+    records: Any = community.members if plan.sheet.kind == "member" else community.assets
     return bool(plan.of(plan.sheet.kind, Action.CREATE)) and bool(records.exists())
 
 
