@@ -216,9 +216,7 @@ def test_hostile_addresses_and_bodies_are_no_crash(manager: Browser, register: R
     assert manager.post(plan, {"apply": "1", "reason": "a\x00b"}).status_code == 302
     assert manager.post(PAGE, {"community": "alpha\x00", "file": "no file"}).status_code == 200
     assert manager.post(PAGE, {}).status_code == 200
-    huge = manager.client.post(PAGE, b"", content_type="text/csv", headers={"Content-Length": "1"})
-    assert huge.status_code == 200
-    too_long = {"CONTENT_LENGTH": str(LARGEST_FILE + 2**21)}
+    too_long: Any = {"CONTENT_LENGTH": str(LARGEST_FILE + 2**21)}
     assert manager.client.post(PAGE, b"", content_type="text/csv", **too_long).status_code == 413
 
 
