@@ -18,7 +18,7 @@ from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.text import readable, shown, text_flaw
 from recportal.records.querysets import reach_of
-from recportal.staff.scope import chosen_community
+from recportal.staff.scope import chosen_community, in_scope
 from recportal.staff.site import site
 
 from .models import Upload
@@ -28,6 +28,7 @@ from .spreadsheets.reading import looks_like_a_table
 from .uploads import carry_out, report_lines, report_of, side, take
 
 _RECORDS_PER_PAGE: Final = 50
+_MOST_COMMUNITIES: Final = 50
 _MOST_CHANGES: Final = 50
 _LONGEST_SIDE: Final = 200
 _ACTIONS: Final = {
@@ -103,7 +104,13 @@ def import_view(request: HttpRequest) -> HttpResponse:
         upload = take(user, file.name, file.read(), key, form.cleaned_data["replace"])
         return redirect("admin:import_plan", upload.pk)
     waiting = Upload.objects.filter(user=user, expires_at__gt=timezone.now()).defer("content", "report")
-    context = {"title": _("Import"), "form": form, "uploads": waiting}
+    communities = in_scope(request, Community.objects.order_by("key")).values_list("pk", "name")
+    context = {
+        "title": _("Import"),
+        "form": form,
+        "uploads": waiting,
+        "communities": communities[:_MOST_COMMUNITIES],
+    }
     return _page(request, "bundles/import.html", context)
 
 

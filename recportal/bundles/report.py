@@ -144,7 +144,8 @@ def _step_lines(step: Step, plan: Plan) -> Iterator[str]:
     yield f"  {_SIGNS.get(step.action, ' ')} {_KINDS[step.kind]} {shown(step.key, 128)}"
     for fault in step.faults:
         place = _place(step, fault.path, plan)
-        yield f"      {f'{place}: ' if place else _where(fault.path)}{fault.text} [{fault.code}]"
+        where = f"{place}: " if place and place.column else _where(fault.path)
+        yield f"      {where}{fault.text} [{fault.code}]"
     if not step.faults:
         for each in step.differences:
             yield f"      {each.place}: {_side(each.before)} → {_side(each.after)}"
