@@ -24,7 +24,7 @@ from .dialects import Dialect
 from .sheet import CellFault, Place, Sheet
 
 #: More rows than the largest community has, by far.
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 1_000
 #: The header is looked for in so many rows.
 _HEADER_WITHIN: Final = 50
