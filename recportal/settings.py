@@ -250,6 +250,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 BODY_LIMIT = 2**20
 BODY_LIMITS = {
     "api:bundles": 64 * 2**20,
+    "admin:import": 65 * 2**20,  # a bundle, and the rest of its form
     "api:communities": 16 * 2**20,
     "api:community": 16 * 2**20,
     "admin:communities_community_add": 16 * 2**20,

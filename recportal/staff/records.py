@@ -66,6 +66,7 @@ class RecordAdmin(StaffAdmin):
     formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}
     search_fields = ("search_text",)
     actions = ("delete_selected",)
+    change_list_template = "staff/change_list.html"
     change_form_template = "staff/change_form.html"
     object_history_template = "staff/object_history.html"
     delete_confirmation_template = "staff/delete_confirmation.html"

@@ -226,6 +226,7 @@ class DocumentBoundField(forms.BoundField):
         self, contents: Any = None, attrs: Any = None, label_suffix: Any = None, tag: Any = None
     ) -> SafeString:
         # A group of inputs has no input of its own to which a label could belong.
+        attrs = {**(attrs or {}), "class": "document-label"}
         return super().label_tag(contents, attrs, label_suffix, tag or "span")
 
     @property
