@@ -211,6 +211,15 @@ class Rows(Input):
         return {**sheet, **self._shown(enumerate(left, max(numbers, default=-1) + 1))}
 
     def read(self, sheet: Sheet, stored: Any, path: Path, reading: Reading) -> Any:
+        own = Reading()
+        found = self._read(sheet, stored, path, own)
+        reading.places |= own.places
+        if self.is_untouched(sheet, stored):
+            return stored
+        reading.faults += own.faults
+        return found
+
+    def _read(self, sheet: Sheet, stored: Any, path: Path, reading: Reading) -> Any:
         numbers = self.numbers(sheet)
         if len(numbers) > _MOST_TYPED:
             reading.faults.append(Fault(_("These are too many rows for a form."), "too_many", path))
@@ -222,8 +231,6 @@ class Rows(Input):
             before = left.pop(was, ABSENT) if was else ABSENT
             if not self._is_left_out(sheet, number, before):
                 kept.append(self._row(sheet, number, before, len(kept), path, reading))
-        if self.is_untouched(sheet, stored):
-            return stored
         kept += left.items()
         self._note_twins(kept, path, reading)
         return (dict(kept) if self.is_map else [item for _key, item in kept]) or ABSENT
