@@ -1,0 +1,1 @@
+"""What staff see across communities, members and assets: the dashboard, what looks wrong."""
