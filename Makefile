@@ -9,7 +9,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proof lint format bench lock audit
+.PHONY: help install run test proof lint format messages bench lock audit
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,14 @@ format: install ## let the formatters rewrite what they can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 	@git ls-files '*.html' | xargs $(BIN)/djade
+
+# Needs GNU gettext; the compiled catalogs are committed, so that nobody else does. The schemas' texts have a
+# catalog of their own (locale/schemas), which is kept by hand.
+messages: export DEBUG = 1
+messages: install ## gather the texts to translate, and compile what is translated
+	@$(MANAGE) makemessages -l it --add-location file --no-obsolete --no-wrap -i $(VENV) -i var -i tests
+	@sed -i.bak '/^"Report-Msgid-Bugs-To/d' locale/it/LC_MESSAGES/django.po && rm locale/it/LC_MESSAGES/django.po.bak
+	@$(MANAGE) compilemessages -i $(VENV)
 
 bench: install ## measure the import of a large register on both engines
 	@$(BIN)/python -m tests.bench
