@@ -1,1 +1,1 @@
-"""What staff see across communities, members and assets: the dashboard, what looks wrong."""
+"""The desk: what staff see across communities, members and assets."""

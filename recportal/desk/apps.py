@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class DeskConfig(AppConfig):
     name = "recportal.desk"
     label = "desk"
-    verbose_name = _("Overview")
+    verbose_name = _("Desk")

@@ -89,12 +89,9 @@ def _length(value: float, most: float) -> int:
 
 def _image(title: Text, parts: Sequence[Part], height: int, drawn: SafeString) -> SafeString:
     said = ", ".join(f"{part.label}: {part.shown_value}" for part in parts)
-    # Inside an image, title and description reach every screen reader without ids that could clash.
     return format_html(
-        '<svg class="chart" role="img" aria-label="{}. {}" viewBox="0 0 {} {}" width="{}" height="{}">'
+        '<svg class="chart" role="img" viewBox="0 0 {} {}" width="{}" height="{}">'
         "<title>{}</title><desc>{}</desc>{}</svg>",
-        title,
-        said,
         WIDTH,
         height,
         WIDTH,

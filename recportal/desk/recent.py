@@ -65,13 +65,9 @@ def recent_changes(scope: Scope) -> list[RecentChange]:
         key=lambda row: (row["history_date"], row["history_id"]),
         reverse=True,
     )[:_ENTRIES]
-    people = {
-        pk: name
-        for pk, name in User.objects.filter(
-            pk__in={row["history_user_id"] for row in rows if row["history_user_id"]}
-        ).values_list("pk", "username")
-    }
-    found = []
+    ids = {row["history_user_id"] for row in rows} - {None}
+    people = dict(User.objects.filter(pk__in=ids).values_list("pk", "username"))
+    found: list[RecentChange] = []
     for _together, group in groupby(rows, key=_together_by):
         if len(found) == _LINES:
             break

@@ -46,10 +46,11 @@ class Scope:
 def scope_of(request: HttpRequest) -> Scope:
     """What the user has chosen to look at in the header."""
     everywhere = reach_of(request.user).with_level(Level.VIEWER) is None
-    return Scope(
-        *(in_scope(request, model.objects.order_by()) for model in (Community, Member, Asset)),
-        is_everything=everywhere and chosen_community(request) is None,
+    communities, members, assets = (
+        in_scope(request, model.objects.order_by()) for model in (Community, Member, Asset)
     )
+    chosen = chosen_community(request)
+    return Scope(communities, members, assets, is_everything=everywhere and chosen is None)
 
 
 def scope_named(request: HttpRequest, community_id: object) -> tuple[Community, Scope]:

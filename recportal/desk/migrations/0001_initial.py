@@ -6,24 +6,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('communities', '0002_api_token'),
+        ("communities", "0002_api_token"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CommunityFigures',
+            name="CommunityFigures",
             fields=[
-                ('community', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='figures', serialize=False, to='communities.community', verbose_name='community')),
-                ('figures', models.JSONField(default=dict, verbose_name='figures')),
-                ('counted_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='counted at')),
+                (
+                    "community",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="figures",
+                        serialize=False,
+                        to="communities.community",
+                        verbose_name="community",
+                    ),
+                ),
+                ("figures", models.JSONField(default=dict, verbose_name="figures")),
+                (
+                    "counted_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="counted at"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'figures of a community',
-                'verbose_name_plural': 'figures of communities',
+                "verbose_name": "figures of a community",
+                "verbose_name_plural": "figures of communities",
             },
         ),
     ]

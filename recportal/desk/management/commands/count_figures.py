@@ -15,9 +15,9 @@ from recportal.desk.stored import count_again
 
 class Command(BaseCommand):
     help = (
-        "Count what communities add up to and what looks wrong in them, and keep the figures, which dashboards "
-        "over many records show. Counts the communities without figures and those whose figures are older "
-        "than an hour. Changes no record."
+        "Count what communities add up to and what looks wrong in them, and keep the figures: dashboards "
+        "over many records show them. Counts the communities without figures and those whose figures are "
+        "older than an hour. Changes no record."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
