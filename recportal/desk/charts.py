@@ -20,17 +20,19 @@ WIDTH: Final = 320
 _ROW: Final = 34
 _BAR: Final = 10
 _LONGEST_LABEL: Final = 34
-#: There are so many colours; further parts begin again with the first.
-COLOURS: Final = 6
 
 
 @dataclass(frozen=True)
 class Part:
-    """One value of a chart. ``words`` stands for the value, with its unit; empty, it is the number."""
+    """One value of a chart. ``words`` stands for the value, with its unit; empty, it is the number.
+
+    ``colour`` is one of six, of which the style sheet knows what they look like.
+    """
 
     label: Text
     value: float
     words: str = ""
+    colour: int = 0
 
     @property
     def shown_value(self) -> str:
@@ -68,15 +70,15 @@ def bars(title: Text, parts: Sequence[Part]) -> SafeString:
 
 
 def stacked(title: Text, parts: Sequence[Part]) -> SafeString:
-    """One bar that is divided among the parts, in the colours of ``COLOURS``; empty when all are nought."""
+    """One bar that is divided among the parts, each in its colour; empty when all are nought."""
     whole = sum(part.value for part in parts)
     if not whole:
         return SafeString()
     pieces = []
     left = 0
-    for number, part in enumerate(parts):
+    for part in parts:
         length = _length(part.value, whole)
-        pieces.append((number % COLOURS, left, max(length - 1, 0)))
+        pieces.append((part.colour, left, max(length - 1, 0)))
         left += length
     drawn = format_html_join("", '<rect class="colour-{}" x="{}" y="0" width="{}" height="24"/>', pieces)
     return _image(title, parts, 24, drawn)

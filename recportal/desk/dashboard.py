@@ -23,8 +23,8 @@ from recportal.records.querysets import reach_of
 from recportal.staff.display import DescribedDocument
 from recportal.staff.site import site
 
-from .charts import COLOURS, Part, bars, stacked
-from .figures import Figures, Size, count_live, total, unit_of
+from .charts import Part, bars, stacked
+from .figures import Figures, Size, count_live, plain, total, unit_of
 from .judging import judge
 from .kinds import KINDS
 from .links import listing, notices_of, page_if_there_is
@@ -34,6 +34,12 @@ from .scopes import Scope, only_community, scope_named, scope_of
 from .stored import StoredFigures
 
 _DOCUMENTS: Final = ("contact", "legal", "links")
+_COLOURS: Final[dict[str, int]] = {
+    Status.ACTIVE: 0,
+    Status.PENDING: 1,
+    Status.SUSPENDED: 2,
+    Status.INACTIVE: 3,
+}
 
 
 @dataclass(frozen=True)
@@ -150,11 +156,11 @@ def _member_cards(scope: Scope, figures: Figures) -> list[Card]:
     ):
         counts: Counter[str] = figures.members_by(position)
         rows = [
-            Row(label, counts[value], listing(Member, scope, **{name: value}), number % COLOURS)
-            for number, (value, label) in enumerate(choices)
+            Row(label, counts[value], listing(Member, scope, **{name: value}), _COLOURS.get(value, 0))
+            for value, label in choices
             if counts[value]
         ]
-        chart = draw(title, [Part(row.label, row.count) for row in rows])
+        chart = draw(title, [Part(row.label, row.count, colour=row.colour) for row in rows])
         cards.append(Card(name, title, chart, rows, is_coloured=draw is stacked))
     return cards
 
@@ -175,7 +181,7 @@ def _asset_card(scope: Scope, figures: Figures) -> Card:
 def shown_size(asset_type: str, size: Size) -> str:
     """The installed capacity with its unit; empty where there is nothing to add up."""
     unit = unit_of(asset_type)
-    return with_unit(size.capacity, unit) if unit and size.without < size.count else ""
+    return with_unit(plain(size.capacity), unit) if unit and size.without < size.count else ""
 
 
 def _notice_card(scope: Scope, figures: Figures) -> Card:
@@ -185,8 +191,7 @@ def _notice_card(scope: Scope, figures: Figures) -> Card:
         if figures.notices[kind]
     ]
     rows.sort(key=lambda row: -row.count)
-    title = _("Open notices")
-    return Card("notices", title, bars(title, [Part(row.label, row.count) for row in rows[:8]]), rows)
+    return Card("notices", _("Open notices"), "", rows)
 
 
 def _places_chart(places: Iterable[Place]) -> str:

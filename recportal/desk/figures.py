@@ -90,6 +90,12 @@ class Figures:
         )
 
 
+def plain(number: float) -> float:
+    """The number as people write it: 10, not 10.0; sums of fractions without their dust."""
+    number = round(number, 3)
+    return int(number) if number == int(number) else number
+
+
 def total(figures: Iterable[Figures]) -> Figures:
     found = Figures()
     for each in figures:

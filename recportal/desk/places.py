@@ -12,7 +12,7 @@ from communities.models import Community
 from members.models import Member
 from recportal.documents.faults import Text
 
-from .figures import Figures, Size
+from .figures import Figures, Size, plain
 from .links import listing
 from .scopes import Scope, scope_within
 
@@ -75,7 +75,7 @@ def _place(
     name: Text, url: str, members: int, members_url: str, sizes: Mapping[str, Size], assets_url: str
 ) -> Place:
     def capacity(*types: str) -> float:
-        return round(sum(sizes[kind].capacity for kind in types if kind in sizes), 3)
+        return plain(sum(sizes[kind].capacity for kind in types if kind in sizes))
 
     return Place(
         name=name,
