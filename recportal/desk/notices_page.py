@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from communities.models import Community
 from recportal.staff.site import site
 
-from .judging import judge
-from .kinds import KINDS
+from .judging import Found, judge
+from .kinds import KINDS, Kind
 from .links import notices_of
 from .scopes import Scope, scope_named, scope_of
 from .stored import StoredFigures, count_again
@@ -71,14 +71,10 @@ def _live(request: HttpRequest, scope: Scope, kind: str) -> dict[str, Any]:
         (each for each in found if not kind or each.kind == kind), key=lambda each: order[each.kind]
     )
     page = Paginator(shown, _PER_PAGE).get_page(request.GET.get("page"))
-    communities = _names({each.community_id for each in page})
     return {
         "kinds": _kinds(scope, counts, kind),
         "page": page,
-        "rows": [
-            (each, KINDS[each.kind], each.record._meta.verbose_name, communities.get(each.community_id, ""))
-            for each in page
-        ],
+        "rows": _rows(page),
         "is_paged": page.has_other_pages(),
         **_paging(page, notices_of(scope, **({"kind": kind} if kind else {}))),
     }
@@ -99,6 +95,7 @@ def _stored(request: HttpRequest, scope: Scope, kind: str) -> dict[str, Any]:
     names = _names(pk for pk, _number in page)
     filters = {"kind": kind} if kind else {}
     return {
+        "rows": _rows(_first(scope, kind)) if scope.named else [],
         "kinds": _kinds(scope, counts, kind),
         "stored": stored,
         "page": page,
@@ -110,6 +107,28 @@ def _stored(request: HttpRequest, scope: Scope, kind: str) -> dict[str, Any]:
         ],
         **_paging(page, notices_of(scope, **filters)),
     }
+
+
+def _first(scope: Scope, kind: str) -> list[Found]:
+    """The first notices of one community that is too large to be gone through, as far as patience goes."""
+    end = time.monotonic() + _PATIENCE / 2
+    found: list[Found] = []
+    for each in judge(scope):
+        if not kind or each.kind == kind:
+            found.append(each)
+        if len(found) == _PER_PAGE or time.monotonic() > end:
+            break
+    return found
+
+
+def _rows(found: Iterable[Found]) -> list[tuple[Found, Kind, Any, str]]:
+    """Each notice with its kind, the word for its record, and the name of its community."""
+    found = list(found)
+    names = _names(each.community_id for each in found)
+    return [
+        (each, KINDS[each.kind], each.record._meta.verbose_name, names.get(each.community_id, ""))
+        for each in found
+    ]
 
 
 def _kinds(scope: Scope, counts: Counter[str], chosen: str) -> list[dict[str, Any]]:

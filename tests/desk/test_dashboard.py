@@ -134,7 +134,7 @@ def test_nothing_of_another_community_is_shown(
 
 def test_a_viewer_is_offered_what_a_viewer_may_do(viewer_a: User, counted: Counted) -> None:
     text = text_of(Browser(viewer_a).get(dashboard_of(counted.a)))
-    assert "open correction" not in text
+    assert "Open corrections" not in text
     assert "/admin/members/member/add/" not in text
 
 
