@@ -4,6 +4,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recportal.accounts.roles import Level
@@ -15,6 +18,8 @@ from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import StaffPage, site
 
+from .area_admin import area_urls
+from .grid_admin import grid_urls
 from .models import ApiToken, Community, StaffRole
 from .notices import community_notices
 from .staffing import StaffRoleForm, may_staff, roles_staffed_by, tokens_staffed_by
@@ -43,15 +48,39 @@ class CommunityAdmin(RecordAdmin):
 
     fieldsets = (
         (None, {"fields": ("key", "name", "description")}),
-        (_("Grid"), {"fields": ("areas", "topology")}),
+        (_("Grid"), {"fields": ("areas_now", "grid_now")}),
         (_("About the community"), {"fields": ("legal", "contact", "links", "settings", "extra")}),
         (_("Record"), {"fields": ("version", "created_at", "updated_at"), "classes": ("collapse",)}),
     )
-    readonly_fields = ("version", "created_at", "updated_at")
+    readonly_fields = ("areas_now", "grid_now", "version", "created_at", "updated_at")
     change_only = readonly_fields
+
+    def get_urls(self) -> list[Any]:
+        return [*area_urls(self), *grid_urls(self), *super().get_urls()]
+
+    @admin.display(description=_("areas"))
+    def areas_now(self, community: Community) -> str:
+        count = len(community.areas)
+        areas = ngettext("%(count)d area", "%(count)d areas", count) % {"count": count}
+        return _linked(community, ("areas", areas), ("map", gettext("map")))
+
+    @admin.display(description=_("grid"))
+    def grid_now(self, community: Community) -> str:
+        count = len(community.topology)
+        return _linked(
+            community, ("grid", ngettext("%(count)d node", "%(count)d nodes", count) % {"count": count})
+        )
 
     def notices(self, record: Community) -> Iterable[Notice]:
         return community_notices(record)
+
+
+def _linked(community: Community, *pages: tuple[str, str]) -> str:
+    """Links to pages of the community: name of the page, text."""
+    links = (
+        (reverse(f"admin:communities_community_{name}", args=[community.pk]), text) for name, text in pages
+    )
+    return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
 @admin.register(StaffRole, site=site)

@@ -17,12 +17,12 @@ from .models import Community, lock_community
 _BATCH = 5000
 
 
-def rename_area(community: Community, old: str, new: str) -> int:
+def rename_area(community: Community, old: str, new: str, *, seen: int | None = None) -> int:
     """Give the area ``old`` the key ``new`` and move its members there; returns how many they are.
 
     One transaction. Each member gets a version and a row of history, as if it had been saved. Afterwards
-    ``community`` is as it is stored. Raises ``ValidationError`` (``unknown_area``, ``invalid``,
-    ``key_taken``) at the place ``areas.<key>``.
+    ``community`` is as it is stored. ``seen`` as in ``Community.save()``. Raises ``ValidationError``
+    (``unknown_area``, ``invalid``, ``key_taken``) at the place ``areas.<key>``.
     """
     with transaction.atomic():
         stored = lock_community(community.pk)
@@ -32,7 +32,7 @@ def rename_area(community: Community, old: str, new: str) -> int:
             # The members first: an area that members refer to is not removed.
             moved = _move_members(stored, old, new)
             stored.areas = {new if key == old else key: area for key, area in stored.areas.items()}
-            stored.save()
+            stored.save(seen=seen)
     community.refresh_from_db()
     return moved
 

@@ -42,13 +42,13 @@ def topology_faults(topology: list[Any]) -> Iterator[Fault]:
             else:
                 parent_of[child] = node
     places = {node: index for index, node, _children in _nodes(topology)}
-    for node in _circles(parent_of):
+    for node in circles(parent_of):
         message = _("The node “%(node)s” is under itself: the grid goes round in a circle.")
         place = ("topology", places[node], "children")
         yield Fault(say(message, node=shown(node)), "topology_invalid", place)
 
 
-def _circles(parent_of: dict[str, str]) -> Iterator[str]:
+def circles(parent_of: dict[str, str]) -> Iterator[str]:
     """One node of each circle."""
     done: set[str] = set()
     for start in parent_of:

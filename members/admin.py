@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +20,11 @@ from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
 from . import correction_admin  # noqa: F401  # registers itself
+from .bulk_admin import AREA, STATUS, change_chosen, status_urls
 from .invitation_admin import access_urls
 from .models import Member
 from .notices import member_notices
+from .purge_admin import purge_urls
 
 
 class AreaFilter(admin.SimpleListFilter):
@@ -98,6 +100,8 @@ class MemberAdmin(RecordAdmin):
 
     form = MemberForm
     change_form_template = "members/change_form.html"
+    delete_confirmation_template = "members/delete_confirmation.html"
+    actions = ("change_status", "change_area", *RecordAdmin.actions)
     fieldsets = (
         (None, {"fields": ("community", "key", "name", "role", "status", "area", "user_id")}),
         (_("Delivery points"), {"fields": ("delivery_points", "holdings_now")}),
@@ -110,7 +114,15 @@ class MemberAdmin(RecordAdmin):
     initial_fields = ("community", "role", "area")
 
     def get_urls(self) -> list[Any]:
-        return [*access_urls(self), *super().get_urls()]
+        return [*access_urls(self), *status_urls(self), *purge_urls(self), *super().get_urls()]
+
+    @admin.action(permissions=["change"], description=_("Change the status of the chosen members"))
+    def change_status(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        return change_chosen(self, request, queryset, STATUS)
+
+    @admin.action(permissions=["change"], description=_("Change the area of the chosen members"))
+    def change_area(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        return change_chosen(self, request, queryset, AREA)
 
     def notices(self, record: Member) -> Iterable[Notice]:
         return member_notices(record)

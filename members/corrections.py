@@ -1,21 +1,19 @@
 """Corrections: what members say is wrong about their own records, and what staff make of it."""
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.formats import sanitize_separators
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recportal.accounts.roles import Level
 from recportal.documents.faults import Fault, Path, refuse
 from recportal.documents.field import DocumentField
+from recportal.documents.forms.reading import kind_of
 from recportal.records.changes import change
 from recportal.records.columns import check_column
 from recportal.records.models import Record
@@ -78,7 +76,7 @@ def place_in(record: Record, path: Path) -> Place | None:
         label,
         gettext(part["description"]) if "description" in part else "",
         part.get("x-unit", ""),
-        _kind_of_part(part) if is_open else "",
+        kind_of(part) if is_open else "",
     )
 
 
@@ -121,18 +119,6 @@ def _schema_part(column: DocumentField, record: Record, path: Path) -> tuple[dic
     return part, label
 
 
-def _kind_of_part(part: dict[str, Any]) -> str:
-    said = part.get("type") or []
-    types: set[str] = {said} if isinstance(said, str) else set(said)
-    if "not" in part or not types or types & {"object", "array"}:
-        return ""
-    if "string" in types:
-        if len(types) > 1:
-            return "number_or_text"
-        return "date" if part.get("format") == "date" else "text"
-    return next(iter(types))
-
-
 def _entry(value: list[Any], step: Any) -> Any:
     if isinstance(step, int):
         return value[step] if 0 <= step < len(value) else None
@@ -170,56 +156,6 @@ def with_value(record: Record, path: Path, value: Any) -> Record:
         raise _gone()
     document[str(path[-1])] = value
     return changed
-
-
-def read_value(place: Place, text: str) -> Any:
-    """What a person typed, as the value that it means. Raises ``Fault`` when it means none."""
-    return _READERS.get(place.kind, str)(text.strip())
-
-
-def _number(text: str) -> float | int:
-    plain = sanitize_separators(text).replace(",", ".")
-    try:
-        number = float(plain)
-    except ValueError:
-        raise Fault(_("Enter a number."), "invalid") from None
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
-
-
-def _whole(text: str) -> int:
-    number = _number(text)
-    if not isinstance(number, int):
-        raise Fault(_("Enter a whole number."), "invalid")
-    return number
-
-
-def _number_or_text(text: str) -> Any:
-    try:
-        return _number(text)
-    except Fault:
-        return text
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise Fault(_("Choose yes or no."), "invalid")
-    return text == "true"
-
-
-def _date(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise Fault(_("Enter a day as year-month-day, such as 2024-05-31."), "invalid") from None
-
-
-_READERS: Final[dict[str, Callable[[str], Any]]] = {
-    "number": _number,
-    "integer": _whole,
-    "number_or_text": _number_or_text,
-    "boolean": _boolean,
-    "date": _date,
-}
 
 
 def propose(

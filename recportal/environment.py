@@ -50,6 +50,19 @@ class IdentityProvider(NamedTuple):
     member_claim: str
 
 
+class Tiles(NamedTuple):
+    """A server of map tiles: the address of a tile with ``{z}``, ``{x}`` and ``{y}``, and whom to thank."""
+
+    url: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """What the content security policy has to let in."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
 def _read(name: str) -> str | None:
     """The value of the variable without surrounding blanks, or None when it is absent or blank."""
     value = os.environ.get(name, "").strip()
@@ -168,6 +181,24 @@ def mail(name: str) -> Mail:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def tiles(name: str, attribution: str) -> Tiles | None:
+    """The tile server of the variable ``name``, with the text of the other one; None where there is none."""
+    url = _read(name)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+        sound = sound and not any(letter in parts.netloc for letter in "{};, '\"*")
+    except ValueError:
+        sound = False
+    if not sound or not all(place in url for place in ("{z}", "{x}", "{y}")):
+        raise ConfigurationError(
+            f"{name} must be an https:// address with {{z}}, {{x}} and {{y}} in its path."
+        )
+    return Tiles(url, text(attribution))
 
 
 def identity_provider() -> IdentityProvider | None:

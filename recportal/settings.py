@@ -251,10 +251,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 BODY_LIMIT = 2**20
 BODY_LIMITS = {
     "api:bundles": 64 * 2**20,
+    "admin:import": 65 * 2**20,  # a bundle, and the rest of its form
     "api:communities": 16 * 2**20,
     "api:community": 16 * 2**20,
     "admin:communities_community_add": 16 * 2**20,
     "admin:communities_community_change": 16 * 2**20,
+    "admin:communities_community_area_add": 16 * 2**20,
+    "admin:communities_community_area_change": 16 * 2**20,
 }
 
 
@@ -287,9 +290,13 @@ X_FRAME_OPTIONS = "DENY"
 # HSTS for subdomains and the preload list bind the operator's whole domain, which is not ours to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# A server of map tiles, where there is one: the only other host that a page may load anything from.
+TILES = environment.tiles("TILE_URL", "TILE_ATTRIBUTION")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        **({"img-src": [SELF, TILES.origin]} if TILES else {}),
         "base-uri": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],

@@ -23,6 +23,7 @@ READERS: list[Callable[[], Any]] = [
     lambda: environment.secret(NAME),
     lambda: environment.database(NAME, "sqlite:///default.sqlite3"),
     lambda: environment.mail(NAME),
+    lambda: environment.tiles(NAME, "NO_SUCH_VARIABLE"),
 ]
 
 
@@ -281,3 +282,28 @@ def test_a_secret_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
         environment.kept_secret(tmp_path / "file" / "secret", lambda: "made")
     with pytest.raises(ConfigurationError, match="is empty"):
         environment.kept_secret(tmp_path / "file", lambda: "made")
+
+
+def test_tiles_are_an_address_with_places(given: Set) -> None:
+    assert environment.tiles(NAME, "NO_SUCH_VARIABLE") is None
+    given("https://tiles.example.org:8080/a/{z}/{x}/{y}.png?key=1")
+    tiles = environment.tiles(NAME, "NO_SUCH_VARIABLE")
+    assert tiles
+    assert (tiles.origin, tiles.attribution) == ("https://tiles.example.org:8080", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tiles",
+        "ftp://tiles.example.org/{z}/{x}/{y}",
+        "https://tiles.example.org/{z}/{x}",
+        "https://{z}.example.org/{z}/{x}/{y}",
+        "https://user:password@tiles.example.org/{z}/{x}/{y}",
+        "https://tiles.example.org; script-src */{z}/{x}/{y}",
+        "https://[/{z}/{x}/{y}",
+    ],
+)
+def test_other_tiles_are_refused(given: Set, url: str) -> None:
+    given(url)
+    assert "https:// address" in sentence(lambda: environment.tiles(NAME, "NO_SUCH_VARIABLE"))

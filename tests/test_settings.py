@@ -100,6 +100,12 @@ def test_an_identity_provider_is_switched_on_by_variables_alone() -> None:
     assert only == "True"
 
 
+def test_pages_load_pictures_from_the_tile_server_and_from_nowhere_else() -> None:
+    assert "img-src" not in values("CONTENT_SECURITY_POLICY")[0]
+    policy = values("CONTENT_SECURITY_POLICY", TILE_URL="https://tiles.example.org/{z}/{x}/{y}.png")[0]
+    assert "'img-src': [\"'self'\", 'https://tiles.example.org']" in policy
+
+
 def test_mail_goes_where_the_url_says() -> None:
     names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "DEFAULT_FROM_EMAIL")
     given = {"EMAIL_URL": "smtp+tls://mail.example", "DEFAULT_FROM_EMAIL": "rec@rec.example"}

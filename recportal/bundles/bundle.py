@@ -1,7 +1,7 @@
 """The neutral form of a bundle: what a file says, under the seed's names, whatever its dialect."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,9 @@ from . import celine, native
 from .faults import BundleUnreadable, FileFault
 from .garbage import garbage_left_alone
 from .parsing import parse_file
+
+if TYPE_CHECKING:
+    from .spreadsheets.sheet import Sheet
 
 __all__ = ["Bundle", "BundleUnreadable", "Dialect", "FileFault", "read_bundle"]
 
@@ -40,6 +43,11 @@ class Bundle:
     #: ``community["topology"]`` do not have these as ``children`` yet: see ``celine.children_from_parents``.
     parents: dict[str, str] = field(default_factory=dict)
     faults: list[FileFault] = field(default_factory=list)
+    #: The table that the records were read from, for a bundle that was one.
+    sheet: "Sheet | None" = None
+    #: By the key of a record of the table: the places that are emptied before the rest is merged into them,
+    #: with the ``id`` of list entries for their indexes.
+    cleared: dict[str, list[Path]] = field(default_factory=dict)
 
 
 @garbage_left_alone()

@@ -42,12 +42,14 @@ def import_bundle(
     door: str = "import",
     progress: Progress | None = None,
     announce: Callable[[Plan], None] | None = None,
+    agreed: Callable[[Plan], bool] | None = None,
 ) -> Plan:
     """Plan the import of a bundle and, unless the plan is refused or this is a dry run, carry it out.
 
     ``name`` is the file's, and the reason in the history. By default the file is merged into what is stored
     and removes nothing; with ``replace`` the community becomes exactly what the file says, and ``announce``
-    is called with the plan before records are removed. Nothing is raised for a bundle that is refused: look
+    is called with the plan before records are removed. ``agreed`` is asked before anything is written, and a
+    plan for which it is False is left undone. Nothing is raised for a bundle that is refused: look
     at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
     with change(user, door, name), garbage_left_alone():
@@ -61,6 +63,8 @@ def import_bundle(
                     if not locked and _lock(bundle.community.get("key")):
                         # Somebody has made the community meanwhile, and perhaps all its members and holdings.
                         plan = Planner(bundle, replace=replace, progress=progress).plan()
+                    if agreed and not plan.refused and not agreed(plan):
+                        return plan
                     if not plan.refused and not plan.changes_nothing:
                         if announce and plan.removes_records:
                             announce(plan)

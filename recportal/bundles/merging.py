@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from recportal.documents.faults import Path
 from recportal.documents.paths import by_id, same
 
 
@@ -22,6 +23,23 @@ def merged(stored: Any, given: Any) -> Any:
     return [merged(item, new[name]) if name in new else item for name, item in old.items()] + [
         item for name, item in new.items() if name not in old
     ]
+
+
+def without(stored: Any, path: Path) -> Any:
+    """``stored`` without what stands at the path, which names the entries of lists by their ``id``."""
+    if not path:
+        return type(stored)() if isinstance(stored, dict | list) else stored
+    step, *below = path
+    if isinstance(stored, list):
+        return [
+            without(item, tuple(below)) if isinstance(item, dict) and item.get("id") == step else item
+            for item in stored
+        ]
+    if not isinstance(stored, dict) or step not in stored:
+        return stored
+    if not below:
+        return {key: item for key, item in stored.items() if key != step}
+    return stored | {str(step): without(stored[str(step)], tuple(below))}
 
 
 def says_nothing_new(stored: Any, given: Any) -> bool:

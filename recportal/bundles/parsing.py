@@ -59,7 +59,7 @@ def parse_file(content: bytes, name: str) -> dict[str, Any]:
     ``not_a_number``, ``number_too_large``, ``anchor``, ``tag``, ``invalid_key``, ``several_documents``,
     ``wrong_type``).
     """
-    text = _decoded(content)
+    text = decoded(content)
     value = _from_json(text) if _is_json(text, name) else _from_yaml(text)
     if not isinstance(value, dict):
         message = _("A bundle is an object with named values, and this file holds something else.")
@@ -71,7 +71,7 @@ def _refuse(code: str, message: Text) -> NoReturn:
     raise BundleUnreadable([FileFault((), code, message)])
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     if len(content) > LARGEST_FILE:
         message = _("The file is larger than %(most)s MiB.")
         _refuse("file_too_large", say(message, most=LARGEST_FILE // 1024**2))

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from communities.models import Community
 from recportal.documents.faults import Fault
 from recportal.documents.paths import Difference
 
 from .faults import FileFault
+
+if TYPE_CHECKING:
+    from .spreadsheets.sheet import Sheet
 
 #: Called with the stage of the work and how many of how many records are done.
 Progress = Callable[[str, int, int], None]
@@ -64,6 +67,8 @@ class Plan:
     steps: list[Step]
     file_faults: list[FileFault] = field(default_factory=list)
     applied: bool = False
+    #: The table that the plan was made for, if it was one.
+    sheet: "Sheet | None" = None
 
     @property
     def refused(self) -> bool:

@@ -26,7 +26,7 @@ from .bundle import Bundle
 from .celine import node_id, unknown_parents
 from .claimants import refuse_held
 from .faults import FileFault
-from .merging import merged, says_nothing_new, with_moved_children
+from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
 
 _BATCH = 5000
@@ -67,7 +67,7 @@ class Planner:
         refuse_held(self.community, self.members, [*members, *assets], removals)
         steps = [community, *members, *assets, *removals]
         _leave_out_what_follows(steps, self.bundle.faults)
-        return Plan(steps, self.bundle.faults)
+        return Plan(steps, self.bundle.faults, sheet=self.bundle.sheet)
 
     # What the file says, on top of what is stored
 
@@ -129,13 +129,27 @@ class Planner:
             record = model(key=key, community=self.community)
             self._fill(kind, record, None, given)
             return Step(kind, key, Action.CREATE, record)
-        news = list(self._news(kind, before, before, given))
+        cleared = self.bundle.cleared.get(key)
+        if cleared:
+            news = list(self._news_after_clearing(cleared, kind, before, given).items())
+        else:
+            news = list(self._news(kind, before, before, given))
         step = Step(kind, key, Action.UPDATE, before, before)
         if news:
             self._copy(step)
         for name, value in news:
             setattr(step.record, name, value)
         return step
+
+    def _news_after_clearing(
+        self, cleared: list[Path], kind: Kind, before: _Row, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """As ``_news``, on top of a record in which the file has emptied some places."""
+        emptied = copy.copy(before)
+        for column, *below in cleared:
+            setattr(emptied, str(column), without(getattr(emptied, str(column)), tuple(below)))
+        news = {str(column): getattr(emptied, str(column)) for column, *_below in cleared}
+        return news | dict(self._news(kind, emptied, emptied, given))
 
     def _copy(self, step: Step) -> None:
         """Keep the stored record as it is from now on, and let a copy of it become what the file says."""

@@ -6,12 +6,13 @@ from typing import Any, Final, TypeAlias
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from recportal.documents.faults import Text, dotted
+from recportal.documents.faults import Path, Text, dotted
 from recportal.documents.paths import ABSENT, Difference
 from recportal.documents.text import compact, shown
 
 from .faults import BundleUnreadable, FileFault
 from .plan import Action, Kind, Plan, Step
+from .spreadsheets.sheet import CellFault, Place
 
 Outcome: TypeAlias = Plan | BundleUnreadable
 
@@ -42,7 +43,8 @@ def as_json(name: str, outcome: Outcome) -> dict[str, Any]:
     ``{file, community, applied, refused, counts, records: [{kind, key, action, changes, errors}], errors}``;
     ``counts`` are by kind and action; ``changes`` are ``{path, before, after}``, where ``before`` or
     ``after`` is missing if there was nothing; ``errors`` are ``{code, path, detail}``, those beside the
-    records being the file's own. A file that is no bundle has a null for ``community``, and no records.
+    records being the file's own, and have the ``row`` and ``column`` where the file is a table. A file that
+    is no bundle has a null for ``community``, and no records.
     """
     if isinstance(outcome, BundleUnreadable):
         plan, file_faults = None, outcome.faults
@@ -54,23 +56,47 @@ def as_json(name: str, outcome: Outcome) -> dict[str, Any]:
         "applied": plan.applied if plan else False,
         "refused": plan.refused if plan else True,
         "counts": plan.counts() if plan else {},
-        "records": [_record(step) for step in plan.steps if step.action != Action.UNCHANGED] if plan else [],
+        "records": [_record(step, plan) for step in plan.steps if step.action != Action.UNCHANGED]
+        if plan
+        else [],
         "errors": _file_errors(file_faults),
     }
 
 
-def _file_errors(faults: list[FileFault]) -> list[dict[str, str]]:
-    return [{"code": fault.code, "path": fault.where, "detail": str(fault.message)} for fault in faults]
+def _file_errors(faults: list[FileFault]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": fault.code,
+            "path": dotted(fault.path) if isinstance(fault, CellFault) else fault.where,
+            "detail": str(fault.message),
+            **(_cell(fault.place) if isinstance(fault, CellFault) else {}),
+        }
+        for fault in faults
+    ]
 
 
-def _record(step: Step) -> dict[str, Any]:
+def _cell(place: Place | None) -> dict[str, Any]:
+    return {"row": place.row, "column": place.column} if place else {}
+
+
+def _place(step: Step, path: Path, plan: Plan) -> Place | None:
+    """Where in its table a value of a record stands; None for a bundle."""
+    return plan.sheet.place(step.key, step.record, path) if plan.sheet else None
+
+
+def _record(step: Step, plan: Plan) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "key": step.key,
         "action": step.action.value,
         "changes": [_change(each) for each in step.differences],
         "errors": [
-            {"code": fault.code, "path": dotted(fault.path), "detail": str(fault.text)}
+            {
+                "code": fault.code,
+                "path": dotted(fault.path),
+                "detail": str(fault.text),
+                **_cell(_place(step, fault.path, plan)),
+            }
             for fault in step.faults
         ],
     }
@@ -96,7 +122,7 @@ def as_lines(name: str, outcome: Outcome, *, dry_run: bool = False) -> Iterator[
         yield from _file_lines(outcome.file_faults)
         for step in outcome.steps:
             if step.action != Action.UNCHANGED:
-                yield from _step_lines(step)
+                yield from _step_lines(step, outcome)
         yield from _count_lines(outcome)
     yield f"  {_verdict(outcome, dry_run)}"
 
@@ -114,10 +140,12 @@ def removals(plan: Plan) -> str:
     return message % {"members": len(members), "assets": len(assets)}
 
 
-def _step_lines(step: Step) -> Iterator[str]:
+def _step_lines(step: Step, plan: Plan) -> Iterator[str]:
     yield f"  {_SIGNS.get(step.action, ' ')} {_KINDS[step.kind]} {shown(step.key, 128)}"
     for fault in step.faults:
-        yield f"      {_where(fault.path)}{fault.text} [{fault.code}]"
+        place = _place(step, fault.path, plan)
+        where = f"{place}: " if place and place.column else _where(fault.path)
+        yield f"      {where}{fault.text} [{fault.code}]"
     if not step.faults:
         for each in step.differences:
             yield f"      {each.place}: {_side(each.before)} → {_side(each.after)}"

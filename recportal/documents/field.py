@@ -1,6 +1,7 @@
 """The model field of a document: a JSON column that is checked before it is stored."""
 
 import json
+from string import Formatter
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -84,9 +85,24 @@ class DocumentField(models.JSONField):
         return describe(self.schema_of(record), getattr(record, self.attname))
 
     def formfield(self, **options: Any) -> Any:
-        own = {"form_class": DocumentFormField, "kind": self.kind, "column": self.name}
+        own = {"form_class": DocumentFormField, "kind": self.kind, "column": self.name, **self._schemas()}
         # A hidden copy of what the document was would double the page; history knows it.
         return models.Field.formfield(self, **{**own, "show_hidden_initial": False, **options})
+
+    def _schemas(self) -> dict[str, Any]:
+        """The schemas that a form shows, and by what they are chosen where there are several."""
+        chosen_by = next((name for _text, name, *_rest in Formatter().parse(self.schema_name) if name), "")
+        if not chosen_by:
+            only = self.schema_of(None)
+            return {"schemas": {"": only} if only else {}}
+        choices: Any = self.model._meta.get_field(chosen_by)
+        return {
+            "chosen_by": chosen_by,
+            "schemas": {
+                value: schema(self.schema_name.format_map({chosen_by: value}))
+                for value, _label in choices.flatchoices
+            },
+        }
 
 
 class _Attributes:

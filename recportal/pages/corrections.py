@@ -12,12 +12,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from members.corrections import Place, place_in, propose, read_value, value_at
+from members.corrections import Place, place_in, propose, value_at
 from members.corrections import withdraw as withdraw_correction
 from members.models import Correction, Member
 from recportal.accounts.models import User
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, faults_of
+from recportal.documents.forms.reading import read_value
 from recportal.documents.text import text_flaw
 from recportal.records.models import Record
 
@@ -48,7 +49,7 @@ class CorrectionForm(forms.Form):
         text = cleaned.get("value", "")
         if self.place and text:
             try:
-                cleaned["proposed"] = read_value(self.place, text)
+                cleaned["proposed"] = read_value(self.place.kind, text)
             except ValidationError as error:
                 self.add_error("value", error)
         return cleaned

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 
 from assets.capacity import shown_capacity
 from assets.models import Asset
+from communities.maps import draw
 from members.models import Correction, Member, Status
 from recportal.documents.faults import pointer
 from recportal.documents.text import text_flaw
 
-from .maps import draw
 from .membership import assets_of, membership, memberships, page
 from .rows import entry_rows, rows
 from .totals import totals

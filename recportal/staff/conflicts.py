@@ -7,6 +7,8 @@ from django import forms
 from django.http import QueryDict
 
 from recportal.documents.faults import Text
+from recportal.documents.forms import DocumentFormField
+from recportal.documents.forms.field import Typed
 from recportal.records.models import ChangedMeanwhile, Record
 
 from .history import ShownEntry, shown_entries
@@ -43,6 +45,12 @@ def conflict_in(form: "forms.BaseModelForm[Any]", seen: int) -> Conflict:
             continue
         typed = form[name].data
         stored = column.value_from_object(record)
+        if isinstance(field, DocumentFormField):
+            before = base and column.value_from_object(base)
+            renewed, contested = field.renewed(typed, before, stored, form[name].choice)  # type: ignore[attr-defined]
+            _put(data, form.add_prefix(name), renewed)
+            both += contested
+            continue
         if base is not None and not field.has_changed(column.value_from_object(base), typed):
             data[form.add_prefix(name)] = _as_typed(field, stored)
         elif field.has_changed(stored, typed) and (base is None or column.value_from_object(base) != stored):
@@ -50,6 +58,16 @@ def conflict_in(form: "forms.BaseModelForm[Any]", seen: int) -> Conflict:
     data[form.add_prefix("seen")] = str(record.version)
     changes = shown_entries(type(record), rows, but_last=base is not None)
     return Conflict(changes, both, data)
+
+
+def _put(data: QueryDict, name: str, typed: Typed) -> None:
+    """Let a form say of the document ``name`` what ``typed`` says."""
+    for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
+        del data[key]
+    if typed.raw is not None:
+        data[name] = typed.raw
+    for key, text in typed.sheet.items():
+        data[f"{name}-{key}"] = text
 
 
 def _column(record: Record, name: str) -> Any:

@@ -58,6 +58,7 @@ class RecordForm(_ModelForm):
         self.conflict: Conflict | None = None
         if self.instance.pk is None:
             del self.fields["seen"]
+            self._show_proposed_key()
             return
         self.initial["seen"] = self.instance.version
         self._keep_to_community()
@@ -66,6 +67,18 @@ class RecordForm(_ModelForm):
             if seen != self.instance.version:
                 self.conflict = conflict_in(self, seen)
                 self.data = self.conflict.data
+
+    def _show_proposed_key(self) -> None:
+        """Say which key the record gets when none is typed, where that can be known already."""
+        record = self._meta.model()
+        for column in record._meta.concrete_fields:
+            if column.name in self.fields and (column.is_relation or column.choices):
+                value = self.get_initial_for_field(self.fields[column.name], column.name)
+                if value:
+                    setattr(record, column.attname, as_id(str(value)) if column.is_relation else value)
+        record.prepare()
+        if "key" in self.fields and getattr(record, "community_id", None):
+            self.fields["key"].widget.attrs["placeholder"] = record.propose_key()
 
     def _keep_to_community(self) -> None:
         """Offer records of the record's own community only."""

@@ -12,6 +12,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
+from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
@@ -29,13 +30,14 @@ from recportal.records.querysets import reach_of
 
 from .autocomplete import RecordSelect
 from .base import StaffAdmin
-from .deletion import delete_together, what_hangs_on
+from .deletion import what_hangs_on
 from .display import DescribedDocument
 from .forms import ParagraphFormField, RecordForm
 from .history import shown_entries
 from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
 from .scope import chosen_community
+from .together import write_together
 
 #: Django takes a thousand fields from one form, and a page of more names is not read.
 _MOST_DELETED = 200
@@ -64,11 +66,16 @@ class RecordAdmin(StaffAdmin):
     form = RecordForm
     formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}
     search_fields = ("search_text",)
-    actions = ("delete_selected",)
+    actions: Sequence[str] = ("delete_selected",)
+    change_list_template = "staff/change_list.html"
     change_form_template = "staff/change_form.html"
     object_history_template = "staff/object_history.html"
     delete_confirmation_template = "staff/delete_confirmation.html"
     delete_selected_confirmation_template = "staff/delete_selected_confirmation.html"
+
+    class Media:
+        css = {"all": ["staff/forms.css"]}
+        js = [Script("staff/forms.js", defer=True)]
 
     def notices(self, record: Any) -> Iterable[Notice]:
         """What looks wrong about a stored record."""
@@ -257,7 +264,7 @@ class RecordAdmin(StaffAdmin):
     def _delete_chosen(self, request: HttpRequest, records: list[Any]) -> None:
         try:
             with self._change(request, request.POST.get("reason", "")):
-                delete_together(records)
+                write_together(records, lambda record: record.delete())
         except ValidationError as error:
             self._say(request, faults_of(error))
             return

@@ -17,10 +17,6 @@ ADD_MEMBER = {"name": "Carla", "role": "consumer", "status": "active"}
 LONG = "x" * 129
 
 
-def nodes(*named: Any) -> str:
-    return json.dumps([{"type": "line", **node} for node in named])
-
-
 #: Which record is changed, what is typed, and which errors that gives.
 CHANGES: list[tuple[str, dict[str, str], dict[str, list[str]]]] = [
     ("anna", {"role": "king"}, {"role": ["invalid_choice"]}),
@@ -66,41 +62,7 @@ CHANGES: list[tuple[str, dict[str, str], dict[str, list[str]]]] = [
     ("pv", {"properties": '{"capacity_kwh": 5}'}, {"properties": ["foreign_property"]}),
     ("pv", {"properties": '{"tilt": 91}'}, {"properties": ["too_large"]}),
     ("pv", {"properties": '{"tilt": NaN}'}, {"properties": ["not_a_number"]}),
-    ("a", {"areas": '{"south": {"name": "South"}}'}, {"areas": ["area_in_use"]}),
-    ("a", {"areas": '{"north": {"name": "N"}, "a b": {"name": "X"}}'}, {"areas": ["invalid"]}),
-    (
-        "a",
-        {"areas": '{"north": {"name": "N", "topology": ["nowhere"]}}'},
-        {"areas": ["unknown_node"]},
-    ),
     ("a", {"extra": '{"operators": {"a b": {"name": "X"}}}'}, {"extra": ["invalid"]}),
-    (
-        "a",
-        {"areas": '{"north": {"name": "N"}}', "topology": nodes({"id": "1"}, {"id": "1"})},
-        {"topology": ["duplicate"]},
-    ),
-    (
-        "a",
-        {"areas": '{"north": {"name": "N"}}', "topology": nodes({"id": "1", "children": ["2"]})},
-        {"topology": ["unknown_node"]},
-    ),
-    (
-        "a",
-        {
-            "areas": '{"north": {"name": "N"}}',
-            "topology": nodes({"id": "1", "children": ["3"]}, {"id": "2", "children": ["3"]}, {"id": "3"}),
-        },
-        {"topology": ["topology_invalid"]},
-    ),
-    (
-        "a",
-        {
-            "areas": '{"north": {"name": "N"}}',
-            "topology": nodes({"id": "1", "children": ["2"]}, {"id": "2", "children": ["1"]}),
-        },
-        {"topology": ["topology_invalid"]},
-    ),
-    ("a", {"areas": '{"north": {"name": "N"}}', "topology": nodes({"id": LONG})}, {"topology": ["invalid"]}),
     ("a", {"name": "x" * 201}, {"name": ["max_length"]}),
 ]
 

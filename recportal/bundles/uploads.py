@@ -1,0 +1,183 @@
+"""An upload on its way: read, planned, carried out, and what its report says."""
+
+import csv
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from communities.models import Community
+from recportal.accounts.models import User
+from recportal.accounts.roles import Level
+from recportal.documents.text import compact, shown
+from recportal.records.querysets import reach_of
+
+from .bundle import Bundle, BundleUnreadable, read_bundle
+from .faults import FileFault
+from .importing import import_bundle
+from .models import Upload, tidy_up
+from .plan import Action, Plan
+from .report import Outcome, as_json
+from .spreadsheets import Dialect, read_table
+from .spreadsheets.cells import guarded
+from .spreadsheets.reading import looks_like_a_table
+
+#: The order in which records are shown: first what needs a look.
+_ORDER: Final = ("refused", "remove", "update", "create")
+
+
+def take(user: User, name: str, content: bytes, community: str, replace: bool) -> Upload:
+    """Keep a file for its user, with its plan. Raises ``PermissionDenied`` for a community of others."""
+    upload = Upload(
+        user=user,
+        name=shown(name, 150),
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        community=community if looks_like_a_table(name) else "",
+        replace=replace and not looks_like_a_table(name),
+    )
+    outcome = rehearse(upload)
+    tidy_up(user)
+    _remember(upload, outcome)
+    return upload
+
+
+def rehearse(upload: Upload) -> Outcome:
+    """What the import would do."""
+    try:
+        bundle = _bundle(upload)
+    except BundleUnreadable as error:
+        return error
+    return import_bundle(bundle, name=upload.name, dry_run=True, replace=upload.replace, user=upload.user)
+
+
+def carry_out(upload: Upload, reason: str) -> bool:
+    """Import the file if the plan is still the one that was shown; else keep the new plan, and False."""
+    with transaction.atomic():
+        upload = Upload.objects.select_for_update().get(pk=upload.pk)
+        if upload.applied_at:
+            return True
+        try:
+            bundle = _bundle(upload)
+        except BundleUnreadable as error:
+            _remember(upload, error)
+            return False
+        plan = import_bundle(
+            bundle,
+            name=f"{upload.name}: {reason}" if reason else upload.name,
+            replace=upload.replace,
+            user=upload.user,
+            agreed=lambda made: _digest(as_json(upload.name, made)) == upload.plan,
+        )
+        if plan.applied:
+            upload.applied_at = timezone.now()
+            upload.content = b""
+        _remember(upload, plan)
+    return plan.applied
+
+
+def _bundle(upload: Upload) -> Bundle:
+    """The file as a bundle that its user may import."""
+    content = bytes(upload.content)
+    table = upload.community
+    bundle = read_table(content, table) if table else read_bundle(content, upload.name)
+    _require(upload.user, bundle.community.get("key"))
+    return bundle
+
+
+def _require(user: User, key: Any) -> None:
+    """A community is imported into by its managers, and made by superusers."""
+    reach = reach_of(user)
+    if reach.everywhere and user.is_superuser:
+        return
+    key = key.strip() if isinstance(key, str) else ""
+    known = Community.objects.staffed_by(user).filter(key=key).values_list("pk", flat=True).first()
+    if known is None:
+        message = _("The file is about the community “%(key)s”, which is none of yours.") % {
+            "key": shown(key)
+        }
+        raise BundleUnreadable([FileFault(("community", "key"), "unknown_community", message)])
+    if not reach.allows(Level.MANAGER, known):
+        raise PermissionDenied
+
+
+def _remember(upload: Upload, outcome: Outcome) -> None:
+    report = as_json(upload.name, outcome)
+    upload.plan = _digest(report)
+    if isinstance(outcome, Plan):
+        report["names"] = _names(outcome)
+        report["all_new"] = _is_all_new(outcome)
+    upload.report = zlib.compress(compact(report).encode(), 1)
+    upload.save()
+
+
+def _digest(report: dict[str, Any]) -> str:
+    """By which a plan is known again, whatever the language of its sentences."""
+    records = [[each[name] for name in ("kind", "key", "action", "changes")] for each in report["records"]]
+    said = [report["community"], report["counts"], records, report["refused"]]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _names(plan: Plan) -> list[str]:
+    """The names of the records that the report lists, in its order."""
+    steps = (step for step in plan.steps if step.action != Action.UNCHANGED)
+    return [shown(step.record.name) if isinstance(step.record.name, str) else "" for step in steps]
+
+
+def _is_all_new(plan: Plan) -> bool:
+    """Whether a table knows none of the records of a community that has some: perhaps it is another's."""
+    if plan.sheet is None or plan.of(plan.sheet.kind, Action.UPDATE, Action.UNCHANGED, Action.REFUSED):
+        return False
+    community = plan.community
+    records: Any = community.members if plan.sheet.kind == "member" else community.assets
+    return bool(plan.of(plan.sheet.kind, Action.CREATE)) and bool(records.exists())
+
+
+def report_of(upload: Upload) -> dict[str, Any]:
+    """The report as JSON, with what the page needs beside: ``all_new``, and the ``name`` of each record."""
+    report: dict[str, Any] = json.loads(zlib.decompress(bytes(upload.report)))
+    for record, name in zip(report["records"], report.pop("names", []), strict=False):
+        record["name"] = name
+    report["records"].sort(key=lambda record: _ORDER.index(record["action"]))
+    return report
+
+
+def report_lines(report: dict[str, Any], dialect: Dialect) -> Iterator[str]:
+    """The report as a table: a row for each place that changes, and for each thing that is wrong."""
+    lines = io.StringIO()
+    write = csv.writer(lines, delimiter=dialect.delimiter).writerow
+    lines.write("\ufeff")
+    head = (_("kind"), _("key"), _("action"), _("place"), _("before"), _("after"), _("error"), _("row"))
+    write([guarded(each) for each in head])
+    for error in report["errors"]:
+        write(_cells("", "", "refused", error["path"], "", "", error["detail"], str(error.get("row", ""))))
+    for record in report["records"]:
+        start = (record["kind"], str(record["key"]), record["action"])
+        for each in record["errors"]:
+            write(_cells(*start, each["path"], "", "", each["detail"], str(each.get("row", ""))))
+        for each in record["changes"]:
+            write(_cells(*start, each["path"], side(each, "before"), side(each, "after"), "", ""))
+        if not record["errors"] and not record["changes"]:
+            write(_cells(*start, "", "", "", "", ""))
+        yield lines.getvalue()
+        lines.seek(0)
+        lines.truncate()
+    yield lines.getvalue()
+
+
+def side(change: dict[str, Any], name: str) -> str:
+    """One side of a change as text; empty where there was or will be nothing."""
+    if name not in change:
+        return ""
+    return change[name] if isinstance(change[name], str) else compact(change[name])
+
+
+def _cells(*cells: str) -> list[str]:
+    return [guarded(cell) for cell in cells]

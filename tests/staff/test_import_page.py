@@ -1,0 +1,228 @@
+"""The import page: upload, read the plan, carry it out, take the report along."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from assets.models import Asset
+from communities.models import Community
+from members.models import Member
+from recportal.accounts.models import User
+from recportal.bundles.models import Upload
+from recportal.bundles.parsing import LARGEST_FILE
+from tests.staff.browsing import Browser, text_of
+from tests.staff.conftest import Register
+
+PAGE = "/admin/import/"
+TABLE = "key,name,Phone\nm-1,Anna Bianchi,'+39 041\n"
+
+
+def upload(browser: Browser, content: str | bytes, name: str = "table.csv", **typed: Any) -> Any:
+    data = content if isinstance(content, bytes) else content.encode()
+    return browser.post(PAGE, {"file": SimpleUploadedFile(name, data), **typed})
+
+
+def planned(browser: Browser, content: str | bytes, name: str = "table.csv", **typed: Any) -> str:
+    """The address of the plan."""
+    answer = upload(browser, content, name, **typed)
+    assert answer.status_code == 302, text_of(answer)
+    return str(answer.headers["Location"])
+
+
+def bundle(key: str, **more: Any) -> str:
+    return json.dumps({"recportal": 1, "community": {"key": key, **more}})
+
+
+@pytest.fixture
+def manager(manager_a: User, register: Register) -> Browser:
+    return Browser(manager_a)
+
+
+def test_it_works(manager: Browser, register: Register) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    page = text_of(manager.get(plan))
+    assert "extra.phone" in page
+    assert "Anna Bianchi" in page
+    register.anna.refresh_from_db()
+    assert register.anna.name == "Anna"
+    answer = manager.post(plan, {"apply": "1", "reason": "Letter of May"})
+    assert answer.status_code == 302
+    register.anna.refresh_from_db()
+    assert (register.anna.name, register.anna.extra["phone"]) == ("Anna Bianchi", "+39 041")
+    entry = register.anna.history.latest()
+    assert (entry.history_door, entry.history_change_reason) == ("import", "table.csv: Letter of May")
+    kept = Upload.objects.get()
+    assert bytes(kept.content) == b""
+    assert kept.applied_at
+    report = json.loads(manager.get(f"{plan}report.json").content)
+    assert report["applied"] is True
+    assert "extra.phone" in manager.get(f"{plan}report.csv").content.decode()
+
+
+def test_reading_a_plan_writes_nothing_and_applying_twice_does_it_once(
+    manager: Browser, register: Register
+) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    manager.get(plan)
+    assert Member.objects.get(pk=register.anna.pk).version == register.anna.version
+    manager.post(plan, {"apply": "1"})
+    manager.post(plan, {"apply": "1"})
+    assert Member.objects.get(pk=register.anna.pk).version == register.anna.version + 1
+
+
+def test_a_plan_that_has_changed_is_shown_again(manager: Browser, register: Register) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    register.anna.extra = {"phone": "1"}
+    register.anna.save()
+    answer = manager.client.post(plan, {"apply": "1"}, follow=True)
+    assert "has changed since" in text_of(answer)
+    assert Member.objects.get(pk=register.anna.pk).name == "Anna"
+    manager.post(plan, {"apply": "1"})
+    assert Member.objects.get(pk=register.anna.pk).name == "Anna Bianchi"
+
+
+def test_errors_are_shown_with_row_and_column_and_nothing_is_written(
+    manager: Browser, register: Register
+) -> None:
+    plan = planned(manager, "key,name,Tilt (°)\npv-1,Roof,120\n", community="alpha")
+    page = text_of(manager.get(plan))
+    assert "Row 2, Tilt (°)" in page
+    manager.post(plan, {"apply": "1"})
+    assert Asset.objects.get(pk=register.pv.pk).name == register.pv.name
+
+
+def test_replacing_is_asked_twice(manager: Browser, register: Register) -> None:
+    plan = planned(manager, bundle("alpha", name="Alpha"), "alpha.json", replace="on")
+    assert "members 1, assets 2" in text_of(manager.get(plan))
+    answer = manager.post(plan, {"apply": "1"})
+    assert "Are you sure?" in text_of(answer)
+    assert Member.objects.filter(community=register.a).exists()
+    manager.post(plan, {"apply": "1", "confirmed": Upload.objects.get().plan})
+    assert not Member.objects.filter(community=register.a).exists()
+    assert Member.objects.filter(community=register.b).exists()
+
+
+def test_a_table_of_new_records_alone_is_asked_twice(manager: Browser) -> None:
+    plan = planned(manager, "key,name,role\nx-1,Xenia,consumer\n", community="alpha")
+    assert "Is it the right" in text_of(manager.get(plan))
+    manager.post(plan, {"apply": "1"})
+    assert not Member.objects.filter(key="x-1").exists()
+    manager.post(plan, {"apply": "1", "confirmed": Upload.objects.get().plan})
+    assert Member.objects.filter(key="x-1").exists()
+
+
+def test_who_may_import(
+    register: Register,
+    manager_a: User,
+    viewer_a: User,
+    editor_a: User,
+    manager_b: User,
+    member_a: User,
+    stranger: User,
+) -> None:
+    statuses = {
+        user.username: Browser(user).get(PAGE).status_code
+        for user in (manager_a, viewer_a, editor_a, manager_b, member_a, stranger)
+    }
+    assert statuses == {
+        "manager_a": 200,
+        "viewer_a": 403,
+        "editor_a": 403,
+        "manager_b": 200,
+        "member_a": 302,
+        "stranger": 302,
+    }
+    plan = planned(Browser(manager_a), TABLE, community="alpha")
+    for user, status in ((viewer_a, 403), (manager_b, 404), (member_a, 302), (stranger, 302)):
+        for address in (plan, f"{plan}report.json"):
+            assert Browser(user).get(address).status_code == status
+        assert Browser(user).post(plan, {"discard": "1"}).status_code == status
+    assert Upload.objects.exists()
+
+
+def test_no_file_reaches_another_community(manager: Browser, register: Register) -> None:
+    answer = upload(manager, TABLE, community="beta")
+    assert answer.status_code == 200  # no choice of this form
+    for key in ("beta", "unheard"):
+        plan = planned(manager, bundle(key, name="Mine"), "file.json")
+        page = text_of(manager.get(plan))
+        assert "none of yours" in page
+        assert "Beta Berta" not in page
+        manager.post(plan, {"apply": "1"})
+    assert Community.objects.get(key="beta").name == "Beta"
+    assert not Community.objects.filter(key="unheard").exists()
+
+
+def test_a_role_that_is_withdrawn_meanwhile_counts_no_more(
+    manager: Browser, manager_a: User, register: Register
+) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    role = manager_a.staff_roles.get()
+    role.community = register.b
+    role.save()
+    manager.post(plan, {"apply": "1"})
+    assert Member.objects.get(pk=register.anna.pk).name == "Anna"
+
+
+def test_a_superuser_makes_a_community(superuser: User) -> None:
+    browser = Browser(superuser)
+    plan = planned(browser, bundle("fresh", name="Fresh"), "fresh.json")
+    browser.post(plan, {"apply": "1"})
+    assert Community.objects.filter(key="fresh").exists()
+
+
+def test_files_go_when_they_expire_or_are_thrown_away_or_are_too_many(manager: Browser) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert manager.get(plan).status_code == 404
+    plan = planned(manager, TABLE, community="alpha")
+    assert Upload.objects.count() == 1
+    manager.post(plan, {"discard": "1"})
+    assert Upload.objects.count() == 0
+    for _number in range(7):
+        planned(manager, TABLE, community="alpha")
+    assert Upload.objects.count() == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", b"\x00\xff"),
+        ("x.csv", b'key,name\nm-1,"x\n'),
+        ("x.csv", b"PK\x03\x04"),
+        ("x.csv", "key,name\nm-1,è\n".encode("cp1252")),
+        ("x\x01.yaml", b"a: &x 1"),
+        ("x.json", b"[" * 100_000),
+        ("x.json", b'{"recportal": 1, "community": {"key": 5}}'),
+        ("x.json", b'{"recportal": 1, "community": null}'),
+        ("x.json", b'{"recportal": 1, "community": {"key": "alpha\\u0000"}}'),
+    ],
+)
+def test_hostile_files_get_a_page_that_says_why(manager: Browser, name: str, content: bytes) -> None:
+    page = manager.get(planned(manager, content, name, community="alpha"))
+    assert page.status_code == 200
+    assert "refused" in text_of(page)
+
+
+def test_hostile_addresses_and_bodies_are_no_crash(manager: Browser, register: Register) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    for address in (f"{PAGE}{'9' * 40}/", f"{PAGE}0/", f"{plan}report.exe", f"{PAGE}{2**63}/"):
+        assert manager.get(address).status_code == 404
+    assert manager.get(plan, p="x", show="<b>").status_code == 200
+    assert manager.post(plan, {"apply": "1", "reason": "a\x00b"}).status_code == 302
+    assert manager.post(PAGE, {"community": "alpha\x00", "file": "no file"}).status_code == 200
+    assert manager.post(PAGE, {}).status_code == 200
+    too_long: Any = {"CONTENT_LENGTH": str(LARGEST_FILE + 2**21)}
+    assert manager.client.post(PAGE, b"", content_type="text/csv", **too_long).status_code == 413
+
+
+def test_a_long_plan_is_shown_in_pages_and_is_whole_in_the_report(manager: Browser) -> None:
+    rows = "".join(f"x-{number},N,consumer\n" for number in range(120))
+    plan = planned(manager, f"key,name,role\n{rows}", community="alpha")
+    page = text_of(manager.get(plan, p="3"))
+    assert page.count('<li class="create">') == 20
+    assert len(json.loads(manager.get(f"{plan}report.json").content)["records"]) == 120
