@@ -17,7 +17,7 @@ from recportal.records.models import Record
 _MOST_PLACES = 100
 _LONGEST_VALUE = 160
 
-_DOORS = {
+DOORS = {
     "admin": _("admin"),
     "api": _("API"),
     "import": _("import"),
@@ -25,7 +25,7 @@ _DOORS = {
     "command": _("command"),
     "shell": _("shell"),
 }
-_ACTIONS = {"+": _("created"), "~": _("changed"), "-": _("deleted")}
+ACTIONS = {"+": _("created"), "~": _("changed"), "-": _("deleted")}
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def _shown(entry: Entry, relations: dict[str, Any], names: dict[tuple[str, Any],
     return ShownEntry(
         when=row.history_date,
         who=row.history_user.get_username() if row.history_user else "",
-        door=_DOORS.get(row.history_door, row.history_door),
+        door=DOORS.get(row.history_door, row.history_door),
         reason=row.history_change_reason,
-        action=_ACTIONS[row.history_type],
+        action=ACTIONS[row.history_type],
         places=[_shown_difference(each, relations, names) for each in entry.differences[:_MOST_PLACES]],
         more=max(0, len(entry.differences) - _MOST_PLACES),
     )

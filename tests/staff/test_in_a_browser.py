@@ -35,6 +35,8 @@ def test_the_console_is_silent(
     page.set_viewport_size({"width": width, "height": 800})
     for url in (
         "/admin/",
+        "/admin/notices/",
+        f"/admin/communities/community/{register.a.pk}/dashboard/",
         "/admin/members/member/",
         "/admin/members/member/add/",
         "/admin/assets/asset/",
