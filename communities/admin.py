@@ -3,6 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -10,9 +11,11 @@ from recportal.accounts.roles import Level
 from recportal.records.notices import Notice
 from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
-from recportal.staff.filters import ChoiceFilter
+from recportal.staff.filters import ChoiceFilter, NamedFilter
 from recportal.staff.lists import RelatedCount, heavy_columns
+from recportal.staff.ranges import UpdatedRange
 from recportal.staff.records import RecordAdmin
+from recportal.staff.scope import in_scope
 from recportal.staff.site import StaffPage, site
 
 from .models import ApiToken, Community, StaffRole
@@ -20,8 +23,29 @@ from .notices import community_notices
 from .staffing import StaffRoleForm, may_staff, roles_staffed_by, tokens_staffed_by
 from .switcher import switch, switcher
 
+_MOST_COUNTRIES = 200
+
 site.add_pages(StaffPage("switch/", switch, "switch"))
 site.add_context(switcher)
+
+
+class CountryFilter(NamedFilter):
+    """The country of a community, where there are several."""
+
+    title = _("country")
+    parameter_name = "country"
+    counted = KeyTextTransform("country", "settings")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found = in_scope(request, Community.objects.order_by()).values_list(self.counted, flat=True)
+        countries = sorted(filter(None, found.distinct()[:_MOST_COUNTRIES]))
+        return [(country, country) for country in countries]
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1 or self.value() is not None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() is None else queryset.filter(settings__country=self.value())
 
 
 @admin.register(Community, site=site)
@@ -38,6 +62,8 @@ class CommunityAdmin(RecordAdmin):
         "updated_at",
     )
     list_display_links = ("key", "name")
+    list_filter = (CountryFilter, UpdatedRange)
+    nothing_yet = _("No communities yet.")
     search_help_text = _("Key, name, legal name or VAT number")
     ordering = ("key",)
 
