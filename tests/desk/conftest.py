@@ -1,0 +1,1 @@
+from tests.staff.conftest import editor_a, register, superuser  # noqa: F401  # fixtures
