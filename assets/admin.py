@@ -1,13 +1,18 @@
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from communities.area_lists import AreaFilter
+from communities.models import Community
+from members.models import Member
 from recportal.records.notices import Notice
 from recportal.staff.filters import ChoiceFilter, CommunityFilter, FlagFilter, RecordFilter
 from recportal.staff.lists import RelatedLink
+from recportal.staff.neighbours import Neighbour, Neighbours
 from recportal.staff.ranges import UpdatedRange
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
@@ -16,6 +21,7 @@ from .capacity import shown_capacity
 from .models import Asset
 from .notices import asset_notices
 from .ranges import EnergyRange, InstalledRange, PeakPowerRange, PowerRange
+from .relationships import related_assets
 from .types import TypeColumn
 
 
@@ -86,6 +92,28 @@ class AssetAdmin(RecordAdmin):
 
     def notices(self, record: Asset) -> Iterable[Notice]:
         return asset_notices(record)
+
+    def neighbours(self, request: HttpRequest, record: Asset) -> Iterable[Neighbours]:
+        around = related_assets(record)
+        owner: Any = self.admin_site.get_model_admin(Member)
+        community: Any = self.admin_site.get_model_admin(Community)
+        yield Neighbours(_("owner"), [owner.as_neighbour(record.owner)])
+        yield Neighbours(_("community"), [community.as_neighbour(record.community)])
+        for title, found in (
+            (_("measures"), around.measures),
+            (_("is measured by"), around.measured_by),
+            (_("is paired with"), around.paired_with),
+            (_("is named as a pair by"), around.paired_by),
+        ):
+            if found:
+                yield Neighbours(title, [self.as_neighbour(each) for each in found])
+
+    def as_neighbour(self, record: Asset | str) -> Neighbour:
+        """An asset with its size; a key that names none of the community's assets is shown as it is."""
+        if isinstance(record, str):
+            return Neighbour(record, notes=(_("not an asset of this community"),))
+        notes = tuple(filter(None, [record.get_asset_type_display(), shown_capacity(record)]))
+        return Neighbour(str(record), record.get_absolute_url(), notes, record.asset_type)
 
     @admin.display(description=_("capacity"))
     def capacity(self, asset: Asset) -> str:

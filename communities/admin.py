@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter, NamedFilter
 from recportal.staff.lists import RelatedCount, heavy_columns
+from recportal.staff.neighbours import Neighbour, Neighbours, list_address
 from recportal.staff.ranges import UpdatedRange
 from recportal.staff.records import RecordAdmin
 from recportal.staff.scope import in_scope
@@ -78,6 +79,42 @@ class CommunityAdmin(RecordAdmin):
 
     def notices(self, record: Community) -> Iterable[Notice]:
         return community_notices(record)
+
+    def neighbours(self, request: HttpRequest, record: Community) -> Iterable[Neighbours]:
+        """How many members and assets there are, by area and by type, each with the way to their list."""
+        members, assets = record.members.model, record.assets.model
+        types = dict(assets._meta.get_field("asset_type").flatchoices)
+        by_area = _numbers(record.members, "area")
+        by_type = _numbers(record.assets, "asset_type")
+        names = {key: area.get("name") or key for key, area in record.areas.items() if isinstance(area, dict)}
+        areas = {key: names.get(key, key) for key in sorted({*record.areas, *by_area} - {""})}
+        yield Neighbours(
+            _("members"),
+            [_counted(_("all members"), list_address(members, community=record.pk), sum(by_area.values()))],
+        )
+        yield Neighbours(
+            _("areas"),
+            [
+                _counted(name, list_address(members, community=record.pk, area=key), by_area.get(key, 0))
+                for key, name in areas.items()
+            ],
+        )
+        yield Neighbours(
+            _("assets"),
+            [_counted(_("all assets"), list_address(assets, community=record.pk), sum(by_type.values()))]
+            + [
+                _counted(types[kind], list_address(assets, community=record.pk, asset_type=kind), count, kind)
+                for kind, count in sorted(by_type.items())
+            ],
+        )
+
+
+def _numbers(records: Any, column: str) -> dict[str, int]:
+    return dict(records.order_by().values_list(column).annotate(Count("pk")))
+
+
+def _counted(label: Any, url: str, count: int, icon: str = "") -> Neighbour:
+    return Neighbour(label, url, (str(count),), icon)
 
 
 @admin.register(StaffRole, site=site)

@@ -4,17 +4,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from communities.area_lists import AreaColumn, AreaFilter
+from communities.area_names import area_names
 from communities.models import Community
 from recportal.accounts.roles import Level
 from recportal.records.notices import Notice
 from recportal.staff.filters import ChoiceFilter, CommunityFilter, FlagFilter
 from recportal.staff.forms import RecordForm
 from recportal.staff.lists import Badge, RelatedCount, RelatedLink
+from recportal.staff.neighbours import Neighbour, Neighbours, list_address
 from recportal.staff.ranges import CreatedRange, UpdatedRange
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
@@ -23,6 +26,9 @@ from . import correction_admin  # noqa: F401  # registers itself
 from .invitation_admin import access_urls
 from .models import Member
 from .notices import member_notices
+
+#: A member with more assets than this is a firm; the list has the others.
+_MOST_ASSETS = 50
 
 
 class AccountFilter(FlagFilter):
@@ -113,6 +119,23 @@ class MemberAdmin(RecordAdmin):
 
     def notices(self, record: Member) -> Iterable[Notice]:
         return member_notices(record)
+
+    def neighbours(self, request: HttpRequest, record: Member) -> Iterable[Neighbours]:
+        community: Any = self.admin_site.get_model_admin(Community)
+        yield Neighbours(_("community"), [community.as_neighbour(record.community)])
+        if record.area:
+            name = area_names([record.community_id])[record.community_id].get(record.area, record.area)
+            others = list_address(Member, community=record.community_id, area=record.area)
+            yield Neighbours(_("area"), [Neighbour(name, others, (_("all members of this area"),))])
+        assets: Any = self.admin_site.get_model_admin(record.assets.model)
+        found = list(record.assets.order_by("key").defer("extra", "search_text")[: _MOST_ASSETS + 1])
+        more = record.assets.count() - _MOST_ASSETS
+        yield Neighbours(
+            _("assets"),
+            [assets.as_neighbour(asset) for asset in found[:_MOST_ASSETS]],
+            list_address(record.assets.model, owner=record.pk),
+            max(0, more),
+        )
 
     @admin.display(description=_("holds now"))
     def holdings_now(self, member: Member) -> str:
