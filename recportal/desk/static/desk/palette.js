@@ -23,6 +23,9 @@ function choose(index) {
     }
     box.setAttribute("aria-activedescendant", all[chosen].id);
     all[chosen].scrollIntoView({block: "nearest"});
+    if (chosen === 0) {
+        found.scrollTop = 0; // with the heading above it
+    }
 }
 
 function show(html) {
