@@ -36,6 +36,7 @@ from .forms import ParagraphFormField, RecordForm
 from .history import shown_entries
 from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
+from .neighbours import Neighbour, Neighbours
 from .scope import chosen_community
 from .together import write_together
 
@@ -52,6 +53,8 @@ class RecordAdmin(StaffAdmin):
     ``change_only``: fields of the fieldsets that a record has only once it exists.
     ``initial_fields``: what the address of the form for adding may fill in.
     ``notices()``: what looks wrong about a record.
+    ``neighbours()``: what it is connected with.
+    ``as_neighbour()``: how it looks on the page of another record.
     """
 
     needs: ClassVar[dict[str, Level | None]] = {
@@ -80,6 +83,13 @@ class RecordAdmin(StaffAdmin):
     def notices(self, record: Any) -> Iterable[Notice]:
         """What looks wrong about a stored record."""
         return ()
+
+    def neighbours(self, request: HttpRequest, record: Any) -> Iterable[Neighbours]:
+        """What a stored record is connected with."""
+        return ()
+
+    def as_neighbour(self, record: Any) -> Neighbour:
+        return Neighbour(str(record), record.get_absolute_url())
 
     # Who may see and do what
 
@@ -215,6 +225,7 @@ class RecordAdmin(StaffAdmin):
         form = context["adminform"].form
         # A form that was refused has put its values into the record; notices are about what is stored.
         context["notices"] = list(self.notices(obj)) if change and not form.is_bound else []
+        context["neighbours"] = list(self.neighbours(request, obj)) if change and not form.is_bound else []
         context["conflict"] = form.conflict
         return super().render_change_form(request, context, add, change, form_url, obj)
 
