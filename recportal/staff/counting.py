@@ -1,4 +1,4 @@
-"""How many records there are of each value: one question, of a size that is bounded."""
+"""How many records there are of each value, where they are few enough to be counted."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,20 +8,24 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-#: A list of more records than this is not counted: a filter of a million rows would take seconds.
+#: Among more records than this nothing is counted: to look through a million of them takes seconds, however
+#: few a filter or a search would leave.
 MOST_COUNTED: Final = 20_000
 
 
-def count_values(records: QuerySet[Any], values: Sequence[Any]) -> list[Counter[Any]] | None:
+def is_countable(records: QuerySet[Any]) -> bool:
+    """Whether there are few enough of the records; the database looks at no more than it takes to say so."""
+    return records.order_by()[: MOST_COUNTED + 1].count() <= MOST_COUNTED
+
+
+def count_values(records: QuerySet[Any], values: Sequence[Any]) -> list[Counter[Any]]:
     """For each of the ``values`` (columns or expressions): value → how many of the records have it.
 
-    None when there are more than ``MOST_COUNTED`` records; the database stops looking there, which no query
-    set says: it refuses to group what is cut off.
+    One statement for all of them, over the combinations that occur.
     """
     counters: list[Counter[Any]] = [Counter() for _value in values]
-    cut = records.order_by().values_list(*values)[: MOST_COUNTED + 1]
     try:
-        sql, params = cut.query.sql_with_params()
+        sql, params = records.order_by().values_list(*values).query.sql_with_params()
     except EmptyResultSet:
         return counters
     places = ", ".join(str(number + 1) for number in range(len(values)))
@@ -32,8 +36,6 @@ def count_values(records: QuerySet[Any], values: Sequence[Any]) -> list[Counter[
             params,
         )
         rows = cursor.fetchall()
-    if sum(row[-1] for row in rows) > MOST_COUNTED:
-        return None
     for *found, number in rows:
         for counter, value in zip(counters, found, strict=True):
             counter[value] += number

@@ -34,8 +34,8 @@ def parameters_of(list_filter: Any) -> tuple[str, ...]:
 class CountedFilter:
     """A filter that offers values, and says how many records of the list have each of them.
 
-    ``counted`` is what the list is grouped by: a column or an expression. The counts are left out where the
-    list is too long to count (``counting.MOST_COUNTED``).
+    ``counted`` is what the list is grouped by: a column or an expression. The counts are left out where too
+    many records would have to be looked at (``counting.MOST_COUNTED``).
     """
 
     template = "staff/filter.html"

@@ -23,7 +23,7 @@ from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
 from recportal.records.querysets import RecordQuerySet
 
-from .counting import MOST_COUNTED, count_values
+from .counting import count_values, is_countable
 from .filters import CountedFilter
 from .scope import PARAMETER, in_scope
 
@@ -172,13 +172,15 @@ class StaffChangeList(ChangeList):
         return self.get_query_string(remove=[*names, SEARCH_VAR])
 
     def counts_of(self, spec: Any) -> dict[str, int] | None:
-        """Value → how many records there would be with it, all else being as it is; None where the list is
-        too long to say.
+        """Value → how many records there would be with it, all else being as it is; None where too many would
+        have to be looked at.
         """
-        if spec.chosen is not None:
-            counted = count_values(self._but_for(spec), [spec.counted])
-            return _as_parameters(spec, counted[0]) if counted else None
-        return self._counts_of_unused.get(spec)
+        if spec.chosen is None:
+            return self._counts_of_unused.get(spec)
+        is_countable = self._is_countable(spec) if _names_community(spec) else self._is_countable_as_it_is
+        if not is_countable:
+            return None
+        return _as_parameters(spec, count_values(self._but_for(spec), [spec.counted])[0])
 
     @cached_property
     def _counts_of_unused(self) -> dict[Any, dict[str, int]]:
@@ -186,10 +188,24 @@ class StaffChangeList(ChangeList):
         specs: list[Any] = [
             spec for spec in self.filter_specs if isinstance(spec, CountedFilter) and spec.chosen is None
         ]
-        if self.result_count > MOST_COUNTED or not specs:
+        if not specs or not self._is_countable_as_it_is:
             return {}
         counted = count_values(self._but_for(None), [spec.counted for spec in specs])
-        return {spec: _as_parameters(spec, each) for spec, each in zip(specs, counted or (), strict=False)}
+        return {spec: _as_parameters(spec, each) for spec, each in zip(specs, counted, strict=True)}
+
+    @cached_property
+    def _is_countable_as_it_is(self) -> bool:
+        return self._is_countable(None)
+
+    def _is_countable(self, left_out: Any) -> bool:
+        """Whether the communities of the list hold few enough records. What else narrows it helps nobody who
+        has to look through them.
+        """
+        found = self._scoped(self.root_queryset)
+        for spec in self.filter_specs:
+            if spec is not left_out and _names_community(spec):
+                found = spec.queryset(self._request, found)  # type: ignore[assignment]  # as below
+        return is_countable(found)
 
     def _but_for(self, left_out: Any) -> QuerySet[Any]:
         """The records of the list, were it not for one filter."""
@@ -206,6 +222,10 @@ class StaffChangeList(ChangeList):
             related: Any = self.model._meta.get_field(relation).related_model
             heavy += [f"{relation}__{name}" for name in heavy_columns(related)]
         return heavy
+
+
+def _names_community(spec: Any) -> bool:
+    return bool(spec.expected_parameters() == [PARAMETER])
 
 
 def _as_parameters(spec: Any, counter: Counter[Any]) -> dict[str, int]:
