@@ -347,11 +347,12 @@ def _typed_in(column: Any, sent: QueryDict) -> Iterator[tuple[str, str]]:
     """What was sent for a column, as (label, text): its own field, and the inputs inside a document."""
     label = str(column.verbose_name)
     if sent.get(column.name):
-        yield label, sent[column.name]
+        yield label, str(sent[column.name])
     begin = f"{column.name}-"
     for name in sent if isinstance(column, DocumentField) else ():
-        if name.startswith(begin) and not name.endswith("-was") and sent[name].strip():
-            yield f"{label}: {name.removeprefix(begin)}", sent[name]
+        text = str(sent[name])
+        if name.startswith(begin) and not name.endswith("-was") and text.strip():
+            yield f"{label}: {name.removeprefix(begin)}", text
 
 
 def _community_of(record: Any) -> int | None:
