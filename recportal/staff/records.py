@@ -1,6 +1,6 @@
 """The admin of a record: scoped to the communities of whoever looks, written through the one write path."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.forms.widgets import Script
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -323,9 +323,9 @@ class RecordAdmin(StaffAdmin):
     def _gone(self, request: HttpRequest, row: Any) -> HttpResponse:
         """The page that says that a record has been deleted; what was typed can be copied from it."""
         typed = {
-            str(column.verbose_name): request.POST[column.name]
+            label: text
             for column in self.model._meta.concrete_fields
-            if request.POST.get(column.name)
+            for label, text in _typed_in(column, request.POST)
         }
         context = {
             **self.admin_site.each_context(request),
@@ -352,6 +352,18 @@ class RecordAdmin(StaffAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         found: Any = queryset
         return found.search(search_term[:LONGEST_SEARCH]), False
+
+
+def _typed_in(column: Any, sent: QueryDict) -> Iterator[tuple[str, str]]:
+    """What was sent for a column, as (label, text): its own field, and the inputs inside a document."""
+    label = str(column.verbose_name)
+    if sent.get(column.name):
+        yield label, str(sent[column.name])
+    begin = f"{column.name}-"
+    for name in sent if isinstance(column, DocumentField) else ():
+        text = str(sent[name])
+        if name.startswith(begin) and not name.endswith("-was") and text.strip():
+            yield f"{label}: {name.removeprefix(begin)}", text
 
 
 def _community_of(record: Any) -> int | None:
