@@ -13,11 +13,15 @@ from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter
 from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.records import RecordAdmin
-from recportal.staff.site import site
+from recportal.staff.site import StaffPage, site
 
 from .models import ApiToken, Community, StaffRole
 from .notices import community_notices
 from .staffing import StaffRoleForm, may_staff, roles_staffed_by, tokens_staffed_by
+from .switcher import switch, switcher
+
+site.add_pages(StaffPage("switch/", switch, "switch"))
+site.add_context(switcher)
 
 
 @admin.register(Community, site=site)

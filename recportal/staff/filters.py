@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from .ids import as_id
+from .scope import PARAMETER, in_scope
 
 #: A list of more links than this is no help for choosing.
 _MOST_OFFERED = 100
@@ -97,7 +98,11 @@ class RecordFilter(SimpleListFilter):
 
 
 class CommunityFilter(RecordFilter):
-    """One of the user's communities; not shown to whoever has only one."""
+    """One of the user's communities; not shown to whoever has only one, or looks at one."""
 
     title = _("community")
-    parameter_name = "community"
+    parameter_name = PARAMETER
+
+    def _visible(self, request: HttpRequest) -> QuerySet[Any]:
+        visible = super()._visible(request)
+        return visible if self.value() else in_scope(request, visible)

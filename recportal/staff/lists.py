@@ -13,6 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from recportal.documents.field import DocumentField
+from recportal.records.querysets import RecordQuerySet
+
+from .scope import PARAMETER, in_scope
 
 #: More words than anybody types; without a limit, a long text makes a query that SQLite cannot parse.
 LONGEST_SEARCH = 200
@@ -90,6 +93,8 @@ class StaffChangeList(ChangeList):
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        if isinstance(found, RecordQuerySet) and PARAMETER not in self.params:
+            found = in_scope(request, found)
         counted = [column for column in self.list_display if isinstance(column, RelatedCount)]
         found = found.annotate(**{column.__name__: column.annotation(self.model) for column in counted})
         return found.defer(*self._heavy_columns())

@@ -35,6 +35,7 @@ from .forms import ParagraphFormField, RecordForm
 from .history import shown_entries
 from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
+from .scope import chosen_community
 
 #: Django takes a thousand fields from one form, and a page of more names is not read.
 _MOST_DELETED = 200
@@ -113,8 +114,8 @@ class RecordAdmin(StaffAdmin):
         options["queryset"] = records.defer(*heavy_columns(related))
         if records.community_column == "pk":
             communities = reach_of(request.user).with_level(self._level_to_choose())
-            if communities and len(communities) == 1:
-                options["initial"] = next(iter(communities))
+            only = next(iter(communities)) if communities and len(communities) == 1 else None
+            options["initial"] = only or chosen_community(request)
         if db_field.name in self.get_autocomplete_fields(request):
             options["widget"] = RecordSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **options)

@@ -1,16 +1,40 @@
 """The admin site of the register."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from recportal.documents.faults import Text
+
 from .autocomplete import ScopedAutocompleteView
+
+
+def _anybody(request: HttpRequest) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class StaffPage:
+    """A page of the admin that belongs to no model: ``route`` below ``/admin/``, and the view's ``name``.
+
+    With a ``title`` it stands in the menu of those for whom ``offered_to`` holds. The view is behind the
+    admin's own door; what else it takes to see the page is the view's business.
+    """
+
+    route: str
+    view: Callable[..., HttpResponse]
+    name: str
+    title: Text = ""
+    offered_to: Callable[[HttpRequest], bool] = _anybody
 
 
 class StaffSite(AdminSite):
@@ -23,6 +47,31 @@ class StaffSite(AdminSite):
     site_title = _("recportal")
     index_title = _("The register")
     site_url = None
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self._pages: list[StaffPage] = []
+        self._context: list[Callable[[HttpRequest], dict[str, Any]]] = []
+
+    def add_pages(self, *pages: StaffPage) -> None:
+        """Take pages of the apps above, before the routes are read: their ``admin`` modules call this."""
+        self._pages += pages
+
+    def add_context(self, function: Callable[[HttpRequest], dict[str, Any]]) -> None:
+        """Let an app above add to the context of every page."""
+        self._context.append(function)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = {**super().each_context(request), "staff_pages": []}
+        if self.has_permission(request):
+            context["staff_pages"] = [
+                {"title": page.title, "url": reverse(f"{self.name}:{page.name}")}
+                for page in self._pages
+                if page.title and page.offered_to(request)
+            ]
+            for function in self._context:
+                context |= function(request)
+        return context
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
@@ -44,7 +93,8 @@ class StaffSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         # The page that leads from (content type, id) to any object of any model would tell strangers' names.
-        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        own = [path(page.route, self.admin_view(page.view), name=page.name) for page in self._pages]
+        return [*own, *(url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site")]
 
 
 site = StaffSite()
