@@ -88,9 +88,7 @@ def _undone_entries(
             result[name] = value
     if len(found) == noted:  # the change was one of order
         listed = list(result.values())
-        found.append(
-            Reversal(path, list(before.values()), list(after.values()), list(now.values()), listed)
-        )
+        found.append(Reversal(path, list(before.values()), list(after.values()), list(now.values()), listed))
         return listed
     return [result[name] for name in _in_order(list(now), list(before), result)]
 

@@ -90,7 +90,7 @@ def _shown(entry: Entry, relations: dict[str, Any], names: dict[tuple[str, Any],
 
 
 def label_of(record: Any, path: Path) -> str:
-    """What people call a place of a record (or of a row of its history): ``Delivery points › … › Tariff``."""
+    """What people call a place of a record (or of a row of its history): ``Delivery points / … / Tariff``."""
     model = getattr(record, "instance_type", type(record))
     column: Any = next((each for each in model._meta.concrete_fields if each.attname == path[0]), None)
     if column is None:
@@ -99,7 +99,7 @@ def label_of(record: Any, path: Path) -> str:
     if not isinstance(column, DocumentField) or len(path) == 1:
         return title
     labels = trail(column.schema_of(record), getattr(record, column.attname), path[1:])
-    return " › ".join([title, *(shown(each, _LONGEST_LABEL) for each in labels)]) if labels else ""
+    return " / ".join([title, *(shown(each, _LONGEST_LABEL) for each in labels)]) if labels else ""
 
 
 def _shown_difference(
@@ -125,18 +125,28 @@ def short(value: Any) -> str:
 
 
 def _names(relations: dict[str, Any], found: list[Entry]) -> dict[tuple[str, Any], str]:
-    """What changed foreign keys point to, as (column, id) → name: one query for each such column."""
+    sides = [
+        (difference.path, (difference.before, difference.after))
+        for entry in found
+        for difference in entry.differences
+    ]
+    return names_of(relations, sides)
+
+
+def names_of(
+    relations: dict[str, Any], sides: Iterable[tuple[Path, tuple[Any, ...]]]
+) -> dict[tuple[str, Any], str]:
+    """What changed foreign keys point to, as (column, id) → name: one query for each such column.
+
+    ``sides``: places, each with the values that stand there.
+    """
     names: dict[tuple[str, Any], str] = {}
-    for attname, column in relations.items():
-        ids = {
-            value
-            for entry in found
-            for difference in entry.differences
-            if difference.path == (attname,)
-            for value in (difference.before, difference.after)
-            if isinstance(value, int)
-        }
-        if ids:
-            for each in column.related_model._base_manager.filter(pk__in=ids):
+    ids: dict[str, set[int]] = {}
+    for path, values in sides:
+        if path[0] in relations:
+            ids.setdefault(str(path[0]), set()).update(each for each in values if isinstance(each, int))
+    for attname, wanted in ids.items():
+        if wanted:
+            for each in relations[attname].related_model._base_manager.filter(pk__in=wanted):
                 names[attname, each.pk] = str(each)
     return names
