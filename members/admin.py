@@ -2,9 +2,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,8 @@ from . import correction_admin  # noqa: F401  # registers itself
 from .invitation_admin import access_urls
 from .models import Member
 from .notices import member_notices
+from .purge_admin import purge_urls
+from .status_admin import AREA, STATUS, Column, change_view, status_urls
 
 
 class AreaFilter(admin.SimpleListFilter):
@@ -98,6 +100,8 @@ class MemberAdmin(RecordAdmin):
 
     form = MemberForm
     change_form_template = "members/change_form.html"
+    delete_confirmation_template = "members/delete_confirmation.html"
+    actions = ("change_status", "change_area", "delete_selected")
     fieldsets = (
         (None, {"fields": ("community", "key", "name", "role", "status", "area", "user_id")}),
         (_("Delivery points"), {"fields": ("delivery_points", "holdings_now")}),
@@ -110,10 +114,30 @@ class MemberAdmin(RecordAdmin):
     initial_fields = ("community", "role", "area")
 
     def get_urls(self) -> list[Any]:
-        return [*access_urls(self), *super().get_urls()]
+        return [*access_urls(self), *status_urls(self), *purge_urls(self), *super().get_urls()]
 
     def notices(self, record: Member) -> Iterable[Notice]:
         return member_notices(record)
+
+    @admin.action(permissions=["change"], description=_("Change the status"))
+    def change_status(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        return self._change_together(request, queryset, STATUS)
+
+    @admin.action(permissions=["change"], description=_("Move to another area"))
+    def change_area(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        return self._change_together(request, queryset, AREA)
+
+    def _change_together(
+        self, request: HttpRequest, queryset: QuerySet[Member], column: Column
+    ) -> HttpResponse | None:
+        members = self.chosen_records(request, queryset, "change")
+        if not members:
+            return None
+        if column is AREA and len({each.community_id for each in members}) > 1:
+            said = _("Areas belong to a community: choose members of one community.")
+            self.message_user(request, said, messages.ERROR)
+            return None
+        return change_view(self, request, members, column)
 
     @admin.display(description=_("holds now"))
     def holdings_now(self, member: Member) -> str:

@@ -67,8 +67,8 @@ def _undone_keys(
 ) -> dict[str, Any]:
     result = dict(now)
     for key in sorted(before.keys() | after.keys()):
-        sides = (each.get(key, ABSENT) for each in (before, after, now))
-        value = _undone(*sides, (*path, key), found)
+        was, became, at_present = (each.get(key, ABSENT) for each in (before, after, now))
+        value = _undone(was, became, at_present, (*path, key), found)
         if value is ABSENT:
             result.pop(key, None)
         else:
@@ -82,8 +82,8 @@ def _undone_entries(
     result = {}
     noted = len(found)
     for name in [*before, *(name for name in {**after, **now} if name not in before)]:
-        sides = (each.get(name, ABSENT) for each in (before, after, now))
-        value = _undone(*sides, (*path, name), found)
+        was, became, at_present = (each.get(name, ABSENT) for each in (before, after, now))
+        value = _undone(was, became, at_present, (*path, name), found)
         if value is not ABSENT:
             result[name] = value
     if len(found) == noted:  # the change was one of order

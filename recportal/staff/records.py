@@ -65,7 +65,7 @@ class RecordAdmin(StaffAdmin):
     form = RecordForm
     formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}
     search_fields = ("search_text",)
-    actions = ("delete_selected",)
+    actions: Sequence[str] = ("delete_selected",)
     change_form_template = "staff/change_form.html"
     object_history_template = "staff/object_history.html"
     delete_confirmation_template = "staff/delete_confirmation.html"

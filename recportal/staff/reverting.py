@@ -79,10 +79,8 @@ def undo_view(model_admin: Any, request: HttpRequest, object_id: str, pk: str) -
             messages.success(request, gettext("The change is undone."))
             name = f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_history"
             return HttpResponseRedirect(reverse(name, args=[record.pk]))
-        if form.data.get("seen") != str(record.version):
-            # What is looked at now is what the next try is about.
-            form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-            form.data["seen"] = str(record.version)
+        # What is looked at now is what the next try is about.
+        form.data = {**form.data.dict(), "seen": record.version}  # type: ignore[attr-defined]  # a QueryDict
     context = {
         **model_admin.admin_site.each_context(request),
         "title": gettext("Undo a change"),
@@ -100,7 +98,7 @@ def undo_view(model_admin: Any, request: HttpRequest, object_id: str, pk: str) -
 
 def _change_of(record: Record, pk: str) -> tuple[Any, Any]:
     """The row of history with this id, and the one before it; 404 for what is no change of this record."""
-    rows: Any = record.history.select_related("history_user")  # type: ignore[attr-defined]
+    rows: Any = record.history.select_related("history_user")
     row = rows.filter(history_id=as_id(pk) or 0, history_type="~").first()
     if row is None:
         raise Http404(_("There is no such change."))
