@@ -175,15 +175,18 @@ def _claims(member: Member) -> tuple[Any, ...]:
     return member.status, member.delivery_points, member.extra.get("did")
 
 
-def purge_member(member: Member) -> None:
-    """Delete a member with all its assets, in one transaction. The history of what they were stays."""
+def purge_member(member: Member, *, seen: int | None = None) -> None:
+    """Delete a member with all its assets, in one transaction. The history of what they were stays.
+
+    ``seen`` as in ``save()``.
+    """
     from .holdings import holdings_synced_once
 
     with transaction.atomic():
         member.lock()
         with holdings_synced_once():
             member.assets.all().delete()
-        member.delete()
+        member.delete(seen=seen)
 
 
 class Holding(models.Model):
