@@ -1,6 +1,6 @@
 """The admin of a record: scoped to the communities of whoever looks, written through the one write path."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.forms.widgets import Script
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +36,7 @@ from .forms import ParagraphFormField, RecordForm
 from .history import shown_entries
 from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
+from .neighbours import Neighbour, Neighbours
 from .scope import chosen_community
 from .together import write_together
 
@@ -52,6 +53,8 @@ class RecordAdmin(StaffAdmin):
     ``change_only``: fields of the fieldsets that a record has only once it exists.
     ``initial_fields``: what the address of the form for adding may fill in.
     ``notices()``: what looks wrong about a record.
+    ``neighbours()``: what it is connected with.
+    ``as_neighbour()``: how it looks on the page of another record.
     """
 
     needs: ClassVar[dict[str, Level | None]] = {
@@ -80,6 +83,13 @@ class RecordAdmin(StaffAdmin):
     def notices(self, record: Any) -> Iterable[Notice]:
         """What looks wrong about a stored record."""
         return ()
+
+    def neighbours(self, request: HttpRequest, record: Any) -> Iterable[Neighbours]:
+        """What a stored record is connected with."""
+        return ()
+
+    def as_neighbour(self, record: Any) -> Neighbour:
+        return Neighbour(str(record), record.get_absolute_url())
 
     # Who may see and do what
 
@@ -215,6 +225,7 @@ class RecordAdmin(StaffAdmin):
         form = context["adminform"].form
         # A form that was refused has put its values into the record; notices are about what is stored.
         context["notices"] = list(self.notices(obj)) if change and not form.is_bound else []
+        context["neighbours"] = list(self.neighbours(request, obj)) if change and not form.is_bound else []
         context["conflict"] = form.conflict
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -312,9 +323,9 @@ class RecordAdmin(StaffAdmin):
     def _gone(self, request: HttpRequest, row: Any) -> HttpResponse:
         """The page that says that a record has been deleted; what was typed can be copied from it."""
         typed = {
-            str(column.verbose_name): request.POST[column.name]
+            label: text
             for column in self.model._meta.concrete_fields
-            if request.POST.get(column.name)
+            for label, text in _typed_in(column, request.POST)
         }
         context = {
             **self.admin_site.each_context(request),
@@ -341,6 +352,18 @@ class RecordAdmin(StaffAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         found: Any = queryset
         return found.search(search_term[:LONGEST_SEARCH]), False
+
+
+def _typed_in(column: Any, sent: QueryDict) -> Iterator[tuple[str, str]]:
+    """What was sent for a column, as (label, text): its own field, and the inputs inside a document."""
+    label = str(column.verbose_name)
+    if sent.get(column.name):
+        yield label, str(sent[column.name])
+    begin = f"{column.name}-"
+    for name in sent if isinstance(column, DocumentField) else ():
+        text = str(sent[name])
+        if name.startswith(begin) and not name.endswith("-was") and text.strip():
+            yield f"{label}: {name.removeprefix(begin)}", text
 
 
 def _community_of(record: Any) -> int | None:

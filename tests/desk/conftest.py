@@ -10,9 +10,9 @@ from django.utils import timezone
 from assets.models import Asset
 from communities.models import Community
 from members.models import Correction, Invitation, Member
-from recportal.accounts.models import User
 from recportal.records.changes import change
 from tests.factories import pod
+from tests.staff.conftest import editor_a, register, superuser  # noqa: F401  # fixtures
 
 
 @dataclass
@@ -80,8 +80,3 @@ NOTICES_OF_A = {
     "no_capacity": 1,  # pv-3
     "zero_capacity": 1,  # load-1
 }
-
-
-@pytest.fixture
-def superuser(db: None) -> User:
-    return User.objects.create_superuser("root", password="a password of the tests")
