@@ -19,7 +19,8 @@ from recportal.documents.text import shown
 WIDTH: Final = 320
 _ROW: Final = 34
 _BAR: Final = 10
-_LONGEST_LABEL: Final = 34
+#: So many letters of a label and its value stand in one line.
+_LETTERS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def bars(title: Text, parts: Sequence[Part]) -> SafeString:
         (
             (
                 row * _ROW + 13,
-                shown(str(part.label), _LONGEST_LABEL),
+                shown(str(part.label), max(_LETTERS - len(part.shown_value), 8)),
                 WIDTH,
                 row * _ROW + 13,
                 part.shown_value,
