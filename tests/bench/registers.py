@@ -203,7 +203,7 @@ def _add_people() -> None:
     for pk in Community.objects.filter(pk__gt=OWN_IDS).values_list("pk", flat=True):
         StaffRole.objects.create(user=manager, community_id=pk, level="manager")
     member = Member.objects.filter(pk__gt=OWN_IDS, status="active").order_by("pk")[0]
-    Member.objects.filter(pk=member.pk).update(account=User.objects.create_user("member"))
+    member.account = User.objects.create_user("member")
     records: list[Any] = [member, *member.assets.all(), member.community]
     with change(manager, "admin", "a change of the bench"):
         for number in range(_CHANGES):
