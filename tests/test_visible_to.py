@@ -129,6 +129,7 @@ def test_the_answer_is_part_of_one_query(callers: dict[str, User], django_assert
     for name in CALLERS:
         user = callers[name]
         assert user.reach is user.reach
+        assert user.member_statuses is user.member_statuses
         for model in (Community, Member, Asset):
             visible: Any = model.objects
             with django_assert_num_queries(1):

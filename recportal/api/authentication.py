@@ -1,4 +1,4 @@
-"""Bearer tokens: one indexed query tells the token, its owner and the owner's roles."""
+"""Bearer tokens: one indexed query tells the token, its owner, and the owner's roles and memberships."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -54,7 +54,7 @@ class BearerAuthentication(BaseAuthentication):
         return 'Bearer realm="recportal"'
 
     def _find(self, secret: str) -> Any:
-        """The token, with its owner and the owner's reach; None for one that opens nothing."""
+        """The token, with its owner, whose reach and memberships are known; None for one that opens nothing."""
         model = token_model()
         rows = list(
             model.objects.filter(
@@ -64,13 +64,19 @@ class BearerAuthentication(BaseAuthentication):
                 user__is_active=True,
             )
             .select_related("user")
-            .annotate(role_in=F("user__staff_roles__community"), role=F("user__staff_roles__level"))
+            .annotate(
+                role_in=F("user__staff_roles__community"),
+                role=F("user__staff_roles__level"),
+                member=F("user__memberships"),
+                member_status=F("user__memberships__status"),
+            )
         )
         if not rows:
             return None
         token, user = rows[0], rows[0].user
         roles = {row.role_in: Level(row.role) for row in rows if row.role}
         user.__dict__["reach"] = _reach(user, roles, token.community_id)
+        user.__dict__["member_statuses"] = {row.member: row.member_status for row in rows if row.member}
         return token
 
     def _count_failure(self, request: Request) -> None:

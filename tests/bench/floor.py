@@ -14,6 +14,8 @@ from rest_framework.views import APIView
 
 from recportal import urls as project
 
+from .fiction import OWN, OWN_IDS
+
 #: The JSON of an asset and of a member by hand, in the engine's own words.
 _SAME: Final = "{object}('id', {p}.id, 'key', {p}.key, 'community', c.key, 'community_id', {p}.community_id"
 ASSETS: Final = (
@@ -110,6 +112,11 @@ def cases(community: int, key: str, asset: str, point: str, sensors: list[str]) 
         Case("lookup of 500 sensors", "POST", "/api/assets/lookup/", lookup, by_sensor, ["sensor", *sensors]),
         get("list of 50", f"{place}?limit=50", f"{every} {ordered} 50) x", community),
         get("list of 500", f"{place}?limit=500", f"{every} {ordered} 500) x", community, wanted=0.5),
+        get(
+            "list of 50 across communities", "/api/assets/?limit=50",
+            f"{every} WHERE a.community_id IN ({', '.join(['%s'] * len(OWN))}) ORDER BY c.key, a.key LIMIT 50) x",
+            *(OWN_IDS + 1 + number for number in range(len(OWN))),
+        ),
         get(
             "list by capacity", f"{place}?properties.capacity_kwp__gte=15", f"{every} {large}) x", community
         ),
