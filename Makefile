@@ -58,8 +58,8 @@ format: install ## let the formatters rewrite what they can
 	@$(BIN)/ruff format
 	@git ls-files '*.html' | xargs $(BIN)/djade
 
-bench: install ## measure the import of a large register on both engines
-	@$(BIN)/python -m tests.bench
+bench: install ## measure imports, the API, pages and memory on both engines ($BENCH: parts and options)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 # In an environment of its own, for it is no part of the program. What the index has no advisories for is an error
 # too: a mirror without any would call everything clean.

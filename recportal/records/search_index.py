@@ -1,4 +1,4 @@
-"""The index under searches for a part of a word, for migrations. It needs an extension that a server may lack."""
+"""The index under searches for a part of a word, for migrations. PostgreSQL needs an extension for it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -74,7 +74,18 @@ def main() -> None:
         tokens[size] = ApiToken.issue(User.objects.get(username="manager"), "bench")[1]
     floor.statements = own_cases()
     print(f"\n## The API on {connection.vendor}, one worker")
-    names = ("request", "assets", "answers/s", "median ms", "p99 ms", "queries", "floor/s", "of floor", "growth", "")
+    names = (
+        "request",
+        "assets",
+        "answers/s",
+        "median ms",
+        "p99 ms",
+        "queries",
+        "floor/s",
+        "of floor",
+        "growth",
+        "",
+    )
     table_head(*names)
     for number, case in enumerate(floor.statements):
         if given.only not in case.name:

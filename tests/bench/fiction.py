@@ -1,15 +1,15 @@
 """The rows of a large register: valid, fictional, and the same each time.
 
-A manager's **own** ten communities hold 1,000 assets and 500 members altogether, whatever the size; what grows
-is the register around them. They have the last keys and the highest ids, so that whatever walks through the
-others to get at them shows.
+A manager's **own** ten communities hold 1,000 assets and 500 members altogether, whatever the size; what
+grows is the register around them. They have the last keys and the highest ids, so that whatever walks through
+the others to get at them shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from recportal.documents.text import compact
@@ -22,7 +22,7 @@ OWN: Final = (550, *[50] * 9)
 #: Ids of the own communities and their records begin behind this; the others' begin at 1.
 OWN_IDS: Final = 10_000_000
 
-_FIRST_DAY: Final = datetime(2022, 1, 1, 8)
+_FIRST_DAY: Final = datetime(2022, 1, 1, 8, tzinfo=UTC)
 _MINUTES: Final = 3 * 365 * 24 * 60
 _SPREAD: Final = 61_803_399  # a prime, so that neighbours are far apart in time
 _NAMES: Final = (
@@ -30,8 +30,8 @@ _NAMES: Final = (
     "Maria", "Nicolò", "Olga", "Paolo", "Rosa", "Sergio", "Teresa", "Ugo",
 )  # fmt: skip
 _FAMILIES: Final = (
-    "Alberti", "Bianchi", "Colombo", "De Luca", "Esposito", "Ferrari", "Gallo", "Hofer", "Innerhofer", "Janni",
-    "Kofler", "Longo", "Moretti", "Neri", "Oberrauch", "Pichler", "Russo", "Santi", "Unterholzer",
+    "Alberti", "Bianchi", "Colombo", "De Luca", "Esposito", "Ferrari", "Gallo", "Hofer", "Innerhofer",
+    "Janni", "Kofler", "Longo", "Moretti", "Neri", "Oberrauch", "Pichler", "Russo", "Santi", "Unterholzer",
 )  # fmt: skip
 _ROLES: Final = ("prosumer", "consumer", "consumer", "prosumer", "producer", "consumer", "prosumer")
 _STATUSES: Final = ("active",) * 17 + ("pending", "suspended", "inactive")
@@ -135,14 +135,22 @@ def _household(place: Place, index: int, number: int, first_asset: int) -> House
     member = _member(place, index, number, pod, status)
     kind = _TYPES[index % len(_TYPES)]
     both = {"community_id": place.number, "owner_id": number, "version": 1}
-    other = {**both, "id": first_asset, "asset_type": kind, **_device(kind, index, number), **_times(first_asset)}
+    other = {
+        **both,
+        "id": first_asset,
+        "asset_type": kind,
+        **_device(kind, index, number),
+        **_times(first_asset),
+    }
     meter = {
         **both, "id": first_asset + 1, "key": f"meter-{index + 1:04}", "asset_type": "meter",
         "name": f"Meter {index + 1}", "sensor_id": sensor, "extra": "{}",
         "properties": f'{{"meter_type":"smart","pod":"{pod}"}}',
         "device": f'{{"manufacturer":"Bright Meters","serial_number":"BM{number:08}"}}',
         "relationships": f'{{"measures":["{other["key"]}"]}}',
-        "search_text": f"meter-{index + 1:04}\nmeter {index + 1}\n{sensor}\nbm{number:08}\n{pod.lower()}\n{pod.lower()}",
+        "search_text": "\n".join(
+            (f"meter-{index + 1:04}", f"meter {index + 1}", sensor, f"bm{number:08}", *[pod.lower()] * 2)
+        ),
         **_times(first_asset + 1),
     }  # fmt: skip
     holdings: list[Row] = []
@@ -161,8 +169,9 @@ def _member(place: Place, index: int, number: int, pod: str, status: str) -> Row
     email = f"post-{number}@example.org"
     words = [key, name, user, email, pod, pod.lower()]
     return {
-        "id": number, "key": key, "community_id": place.number, "user_id": user, "name": name, "status": status,
-        "role": _ROLES[index % len(_ROLES)], "area": _AREAS[index % len(_AREAS)], "version": 1,
+        "id": number, "key": key, "community_id": place.number, "user_id": user, "name": name,
+        "status": status, "role": _ROLES[index % len(_ROLES)], "area": _AREAS[index % len(_AREAS)],
+        "version": 1,
         "delivery_points": f'[{{"id":"{pod}","type":"pod","tariff":"home"}}]', "account_id": None,
         "extra": f'{{"type":"schema:Person","email":"{email}","joined_on":"2024-05-01"}}',
         "search_text": fold("\n".join(word for word in words if word)), **_times(number),
@@ -176,7 +185,7 @@ def _device(kind: str, index: int, number: int) -> Row:
     properties = f'{{"{size}":{number % most + 0.5},"installation_date":"{2015 + number % 10}-05-01"}}'
     return {
         "key": key, "name": name, "sensor_id": None, "properties": properties, "relationships": "{}",
-        "device": f'{{"manufacturer":"Sunny Works","model":"X-12","serial_number":"{serial}"}}', "extra": "{}",
+        "device": f'{{"manufacturer":"Sunny Works","model":"X-12","serial_number":"{serial}"}}',
+        "extra": "{}",
         "search_text": f"{key}\n{name}\n{serial}".lower(),
     }  # fmt: skip
-

@@ -88,7 +88,9 @@ def cases(community: int, key: str, asset: str, point: str, sensors: list[str]) 
     place = f"/api/communities/{key}/assets/"
     marks = ", ".join(["%s"] * len(sensors))
     ordered = "WHERE a.community_id = %s ORDER BY a.key LIMIT"
-    members = f"SELECT {_member()}{words['text']} FROM {MEMBERS} {held.format('member', 'm')} WHERE h.code = %s"
+    members = (
+        f"SELECT {_member()}{words['text']} FROM {MEMBERS} {held.format('member', 'm')} WHERE h.code = %s"
+    )
     large = (
         f"WHERE a.community_id = %s AND a.asset_type = 'pv' AND {words['capacity']} >= 15 "
         "ORDER BY a.key LIMIT 50"
@@ -114,7 +116,8 @@ def cases(community: int, key: str, asset: str, point: str, sensors: list[str]) 
         get("list of 500", f"{place}?limit=500", f"{every} {ordered} 500) x", community, wanted=0.5),
         get(
             "list of 50 across communities", "/api/assets/?limit=50",
-            f"{every} WHERE a.community_id IN ({', '.join(['%s'] * len(OWN))}) ORDER BY c.key, a.key LIMIT 50) x",
+            f"{every} WHERE a.community_id IN ({', '.join(['%s'] * len(OWN))}) "
+            "ORDER BY c.key, a.key LIMIT 50) x",
             *(OWN_IDS + 1 + number for number in range(len(OWN))),
         ),
         get(

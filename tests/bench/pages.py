@@ -24,7 +24,6 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from assets.models import Asset  # noqa: E402
-from communities.models import Community  # noqa: E402
 from members.models import Member  # noqa: E402
 from recportal.accounts.models import User  # noqa: E402
 from tests.settings import FOLDER  # noqa: E402
@@ -182,7 +181,10 @@ def main() -> None:
                 Probe(
                     size,
                     sender(
-                        application, "GET", page.address.format(**named[size]), HTTP_COOKIE=cookies[size, caller]
+                        application,
+                        "GET",
+                        page.address.format(**named[size]),
+                        HTTP_COOKIE=cookies[size, caller],
                     ),
                 )
                 for size in registers.sizes
@@ -191,7 +193,12 @@ def main() -> None:
             medians = [f"{probe.median:.1f}" for probe in probes]
             last = probes[-1]
             table_row(
-                page.name, last.queries, *medians, f"{last.p99:.1f}", f"{growth(probes):.2f}", remark(caller, probes)
+                page.name,
+                last.queries,
+                *medians,
+                f"{last.p99:.1f}",
+                f"{growth(probes):.2f}",
+                remark(caller, probes),
             )
     registers.close()
     shutil.rmtree(FOLDER, ignore_errors=True)

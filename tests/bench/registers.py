@@ -72,12 +72,17 @@ class Registers:
             _empty()
             fill(size)
             _mark_filled()
-            print(f"{connection.vendor}: {size:,} assets in {time.monotonic() - began:.0f} s", file=sys.stderr)
+            print(
+                f"{connection.vendor}: {size:,} assets in {time.monotonic() - began:.0f} s", file=sys.stderr
+            )
 
 
 def _create_database(name: str) -> None:
     server = os.environ["TEST_DATABASE_URL"]
-    with psycopg.connect(server, autocommit=True) as direct, contextlib.suppress(psycopg.errors.DuplicateDatabase):
+    with (
+        psycopg.connect(server, autocommit=True) as direct,
+        contextlib.suppress(psycopg.errors.DuplicateDatabase),
+    ):
         direct.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
@@ -149,7 +154,9 @@ def fill(size: int) -> None:
         if connection.vendor == "postgresql":
             for model in (Community, Member, Asset):
                 table = model._meta.db_table
-                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+                cursor.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+                )
             cursor.execute("VACUUM ANALYZE")
         else:
             cursor.execute("ANALYZE")
