@@ -90,6 +90,11 @@ class Member(Record):
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="member_role"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="member_status"),
         ]
+        # Across all communities: who has this user id, and all members by name.
+        indexes: ClassVar = [
+            models.Index(fields=["user_id"], name="member_user_anywhere"),
+            models.Index(fields=["name"], name="member_name"),
+        ]
 
     fixed_columns: ClassVar = {
         "community_id": (_("A member stays in its community."), "community_immutable"),
