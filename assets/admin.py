@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from members.handover_admin import TakesOver
 from recportal.records.notices import Notice
 from recportal.staff.filters import ChoiceFilter, CommunityFilter, RecordFilter
 from recportal.staff.lists import RelatedLink
-from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
 from .capacity import shown_capacity
@@ -41,7 +41,7 @@ class OwnerFilter(RecordFilter):
 
 
 @admin.register(Asset, site=site)
-class AssetAdmin(RecordAdmin):
+class AssetAdmin(TakesOver):
     """Assets: made, changed and deleted by editors. The community is the owner's."""
 
     list_display = (
@@ -60,6 +60,7 @@ class AssetAdmin(RecordAdmin):
     search_help_text = _("Key, name, sensor, serial number or delivery point")
     ordering = ("community_id", "key")
 
+    change_form_template = "assets/change_form.html"
     autocomplete_fields = ("owner",)
     fieldsets = (
         (None, {"fields": ("community", "owner", "asset_type", "key", "name", "sensor_id")}),
