@@ -23,6 +23,7 @@ from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
 from . import correction_admin  # noqa: F401  # registers itself
+from .handover_admin import TakesOver, holding_urls
 from .invitation_admin import access_urls
 from .models import Member
 from .notices import member_notices
@@ -72,7 +73,7 @@ class MemberForm(RecordForm):
 
 
 @admin.register(Member, site=site)
-class MemberAdmin(RecordAdmin):
+class MemberAdmin(TakesOver):
     """Members: made and changed by editors, deleted by managers."""
 
     needs = {**RecordAdmin.needs, "delete": Level.MANAGER}
@@ -119,7 +120,13 @@ class MemberAdmin(RecordAdmin):
     initial_fields = ("community", "role", "area")
 
     def get_urls(self) -> list[Any]:
-        return [*access_urls(self), *status_urls(self), *purge_urls(self), *super().get_urls()]
+        return [
+            *access_urls(self),
+            *status_urls(self),
+            *purge_urls(self),
+            *holding_urls(self),
+            *super().get_urls(),
+        ]
 
     def notices(self, record: Member) -> Iterable[Notice]:
         return member_notices(record)

@@ -200,7 +200,7 @@ class Holding(models.Model):
     ``since`` and ``until`` are dates, half-open: the day ``until`` is the next holder's. ``code`` is the id
     as it is compared (``members.identifiers.compact``); ``scope`` is empty for a code that has one holder in
     the whole registry, and the community's key for an Austrian point, which has one in each community.
-    Written by ``sync_holdings`` alone.
+    Opened and closed by ``sync_holdings`` alone; ``members.handover`` dates them otherwise than today.
     """
 
     class Kind(models.TextChoices):
