@@ -108,7 +108,8 @@ def test_saving_what_nobody_touched_changes_nothing(
     any_page.fill("#id_name", "Roof")
     any_page.click("input[name=_save]")
     any_page.wait_for_selector(".messagelist .success")
-    assert repr(Asset.objects.get(pk=register.pv.pk).properties) == repr(odd)
+    kept = Asset.objects.get(pk=register.pv.pk).properties
+    assert repr(sorted(kept.items())) == repr(sorted(odd.items()))
 
 
 def test_a_row_is_added_by_a_button(
