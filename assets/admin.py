@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.area_lists import AreaFilter
 from communities.models import Community
+from members.handover_admin import TakesOver
 from members.models import Member
 from recportal.records.notices import Notice
 from recportal.staff.filters import ChoiceFilter, CommunityFilter, FlagFilter, RecordFilter
 from recportal.staff.lists import RelatedLink
 from recportal.staff.neighbours import Neighbour, Neighbours
 from recportal.staff.ranges import UpdatedRange
-from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
 from .capacity import shown_capacity
@@ -48,7 +48,7 @@ class OwnerFilter(RecordFilter):
 
 
 @admin.register(Asset, site=site)
-class AssetAdmin(RecordAdmin):
+class AssetAdmin(TakesOver):
     """Assets: made, changed and deleted by editors. The community is the owner's."""
 
     list_display = (
@@ -79,6 +79,7 @@ class AssetAdmin(RecordAdmin):
     search_help_text = _("Key, name, sensor, serial number or delivery point")
     ordering = ("community_id", "key")
 
+    change_form_template = "assets/change_form.html"
     autocomplete_fields = ("owner",)
     fieldsets = (
         (None, {"fields": ("community", "owner", "asset_type", "key", "name", "sensor_id")}),

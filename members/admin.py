@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -23,11 +23,12 @@ from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
 from . import correction_admin  # noqa: F401  # registers itself
-from .bulk_admin import AREA, STATUS, change_chosen, status_urls
+from .handover_admin import TakesOver, holding_urls
 from .invitation_admin import access_urls
 from .models import Member
 from .notices import member_notices
 from .purge_admin import purge_urls
+from .status_admin import AREA, STATUS, Column, change_view, status_urls
 
 #: A member with more assets than this is a firm; the list has the others.
 _MOST_ASSETS = 50
@@ -72,7 +73,7 @@ class MemberForm(RecordForm):
 
 
 @admin.register(Member, site=site)
-class MemberAdmin(RecordAdmin):
+class MemberAdmin(TakesOver):
     """Members: made and changed by editors, deleted by managers."""
 
     needs = {**RecordAdmin.needs, "delete": Level.MANAGER}
@@ -119,15 +120,13 @@ class MemberAdmin(RecordAdmin):
     initial_fields = ("community", "role", "area")
 
     def get_urls(self) -> list[Any]:
-        return [*access_urls(self), *status_urls(self), *purge_urls(self), *super().get_urls()]
-
-    @admin.action(permissions=["change"], description=_("Change the status of the chosen members"))
-    def change_status(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
-        return change_chosen(self, request, queryset, STATUS)
-
-    @admin.action(permissions=["change"], description=_("Change the area of the chosen members"))
-    def change_area(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
-        return change_chosen(self, request, queryset, AREA)
+        return [
+            *access_urls(self),
+            *status_urls(self),
+            *purge_urls(self),
+            *holding_urls(self),
+            *super().get_urls(),
+        ]
 
     def notices(self, record: Member) -> Iterable[Notice]:
         return member_notices(record)
@@ -148,6 +147,26 @@ class MemberAdmin(RecordAdmin):
             list_address(record.assets.model, owner=record.pk),
             max(0, more),
         )
+
+    @admin.action(permissions=["change"], description=_("Change the status"))
+    def change_status(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        return self._change_together(request, queryset, STATUS)
+
+    @admin.action(permissions=["change"], description=_("Move to another area"))
+    def change_area(self, request: HttpRequest, queryset: QuerySet[Member]) -> HttpResponse | None:
+        return self._change_together(request, queryset, AREA)
+
+    def _change_together(
+        self, request: HttpRequest, queryset: QuerySet[Member], column: Column
+    ) -> HttpResponse | None:
+        members = self.chosen_records(request, queryset, "change")
+        if not members:
+            return None
+        if column is AREA and len({each.community_id for each in members}) > 1:
+            said = _("Areas belong to a community: choose members of one community.")
+            self.message_user(request, said, messages.ERROR)
+            return None
+        return change_view(self, request, members, column)
 
     @admin.display(description=_("holds now"))
     def holdings_now(self, member: Member) -> str:

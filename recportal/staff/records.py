@@ -37,11 +37,12 @@ from .history import shown_entries
 from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
 from .neighbours import Neighbour, Neighbours
+from .reverting import undo_urls
 from .scope import chosen_community
-from .together import write_together
+from .together import delete_together
 
 #: Django takes a thousand fields from one form, and a page of more names is not read.
-_MOST_DELETED = 200
+_MOST_AT_ONCE = 200
 _ENTRIES_PER_PAGE = 20
 _MOST_SAID = 20
 
@@ -83,6 +84,9 @@ class RecordAdmin(StaffAdmin):
     def notices(self, record: Any) -> Iterable[Notice]:
         """What looks wrong about a stored record."""
         return ()
+
+    def get_urls(self) -> list[Any]:
+        return [*undo_urls(self), *super().get_urls()]
 
     def neighbours(self, request: HttpRequest, record: Any) -> Iterable[Neighbours]:
         """What a stored record is connected with."""
@@ -247,14 +251,9 @@ class RecordAdmin(StaffAdmin):
     @admin.action(permissions=["delete"], description=_("Delete selected %(verbose_name_plural)s"))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Delete the chosen records after a page that asks for it: all of them or none."""
-        ids = list(queryset.values_list("pk", flat=True)[: _MOST_DELETED + 1])
-        if len(ids) > _MOST_DELETED:
-            message = gettext("At most %(most)s records are deleted at once.") % {"most": _MOST_DELETED}
-            self.message_user(request, message, messages.ERROR)
+        records = self.chosen_records(request, queryset, "delete")
+        if records is None:
             return None
-        records = list(self.get_queryset(request).filter(pk__in=ids))
-        if not all(self.has_delete_permission(request, record) for record in records):
-            raise PermissionDenied
         _names, goes, _lacking, in_the_way = self.get_deleted_objects(records, request)
         if "post" in request.POST and not in_the_way:
             self._delete_chosen(request, records)
@@ -272,10 +271,26 @@ class RecordAdmin(StaffAdmin):
         }
         return TemplateResponse(request, self.delete_selected_confirmation_template, context)
 
+    def chosen_records(self, request: HttpRequest, queryset: QuerySet[Any], action: str) -> list[Any] | None:
+        """The records that a bulk action is about; None, and a message, when they are too many.
+
+        403 when the user may not do the action with one of them.
+        """
+        ids = list(queryset.values_list("pk", flat=True)[: _MOST_AT_ONCE + 1])
+        if len(ids) > _MOST_AT_ONCE:
+            said = gettext("At most %(most)s records are changed or deleted at once.")
+            message = said % {"most": _MOST_AT_ONCE}
+            self.message_user(request, message, messages.ERROR)
+            return None
+        records = list(self.get_queryset(request).filter(pk__in=ids))
+        if not all(self._may(request, action, record) for record in records):
+            raise PermissionDenied
+        return records
+
     def _delete_chosen(self, request: HttpRequest, records: list[Any]) -> None:
         try:
             with self._change(request, request.POST.get("reason", "")):
-                write_together(records, lambda record: record.delete())
+                delete_together(records)
         except ValidationError as error:
             self._say(request, faults_of(error))
             return
@@ -303,6 +318,9 @@ class RecordAdmin(StaffAdmin):
             "title": _("History"),
             "subtitle": str(record),
             "entries": shown_entries(self.model, found, but_last=len(found) > _ENTRIES_PER_PAGE),
+            "undo": f"admin:{self.opts.app_label}_{self.opts.model_name}_undo"
+            if self.has_change_permission(request, record)
+            else "",
             "page": page,
             "page_range": paginator.get_elided_page_range(page.number),
             "page_var": PAGE_VAR,
