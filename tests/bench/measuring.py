@@ -32,7 +32,7 @@ def settings_of_an_installation(routes: str) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
 
 
-def sender(application: Any, method: str, way: str, body: bytes = b"", **headers: str) -> Send:
+def sender(application: Any, method: str, way: str, headers: dict[str, str], body: bytes = b"") -> Send:
     """What sends one request and gives the answer's body; raises for an answer that is none."""
     place, _mark, query = way.partition("?")
     statuses: list[str] = []
