@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .filters import parameters_of
 from .ids import as_id
-from .lists import LONGEST_SEARCH, StaffChangeList
+from .lists import LONGEST_SEARCH, StaffChangeList, StaffPaginator
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -30,6 +30,7 @@ class StaffAdmin(_ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    paginator = StaffPaginator
     view_on_site = False
     #: The documents that the list shows; no others are loaded for it.
     list_documents: Sequence[str] = ()
