@@ -70,6 +70,7 @@ class Asking:
         for name, value in kept.items():
             client.cookies[name] = value
         said = [address, quote(address), quote(address, safe=""), quote(quote(address), safe="")]
+        said += query.values()
         if method == "POST" and "lookup" in route.address:
             said += _leaves(body)
         leaks = told(caller, text, said)
