@@ -66,8 +66,8 @@ messages: install ## gather the texts to translate, and compile what is translat
 	@sed -i.bak '/^"Report-Msgid-Bugs-To/d' locale/it/LC_MESSAGES/django.po && rm locale/it/LC_MESSAGES/django.po.bak
 	@$(MANAGE) compilemessages -i $(VENV)
 
-bench: install ## measure the import of a large register on both engines
-	@$(BIN)/python -m tests.bench
+bench: install ## measure imports, the API, pages and memory on both engines ($BENCH: parts and options)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 # In an environment of its own, for it is no part of the program. What the index has no advisories for is an error
 # too: a mirror without any would call everything clean.

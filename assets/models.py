@@ -69,6 +69,7 @@ class Asset(Record):
                 to_fields=("id", "community"),
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["name"], name="asset_name")]  # all assets by name
 
     fixed_columns: ClassVar = {
         "community_id": (_("An asset stays in its community."), "community_immutable"),

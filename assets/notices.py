@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices import countries_of
 from members.identifiers import compact
-from members.models import Member
+from members.models import Member, points_of
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, say
 from recportal.documents.schemas import schema
@@ -63,7 +63,7 @@ def background_of(assets: Iterable[Asset]) -> Background:
     points, persons = set(), set()
     owners = Member.objects.filter(pk__in={asset.owner_id for asset in assets}).order_by()
     for pk, delivery_points, extra in owners.values_list("pk", "delivery_points", "extra"):
-        points |= {(pk, compact(str(point["type"]), str(point["id"]))) for point in delivery_points}
+        points |= {(pk, compact(point["type"], point["id"])) for _index, point in points_of(delivery_points)}
         if extra.get("type") == "schema:Person":
             persons.add(pk)
     return Background(

@@ -18,4 +18,6 @@ class AssetQuerySet(RecordQuerySet["Asset"]):
             return self.all()
         if not user.is_active or user.is_anonymous:
             return self.none()
-        return self.filter(Q(community__in=communities) | Q(owner__account=user, owner__status=Status.ACTIVE))
+        active = [pk for pk, status in user.member_statuses.items() if status == Status.ACTIVE]
+        staffed = Q(community__in=communities)
+        return self.filter(staffed | Q(owner__in=active) if active else staffed)

@@ -2,7 +2,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -13,9 +14,12 @@ from recportal.accounts.roles import Level
 from recportal.records.notices import Notice
 from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
-from recportal.staff.filters import ChoiceFilter
+from recportal.staff.filters import ChoiceFilter, NamedFilter
 from recportal.staff.lists import RelatedCount, heavy_columns
+from recportal.staff.neighbours import Neighbour, Neighbours, list_address
+from recportal.staff.ranges import UpdatedRange
 from recportal.staff.records import RecordAdmin
+from recportal.staff.scope import in_scope
 from recportal.staff.site import StaffPage, site
 
 from .area_admin import area_urls
@@ -25,8 +29,29 @@ from .notices import community_notices
 from .staffing import StaffRoleForm, may_staff, roles_staffed_by, tokens_staffed_by
 from .switcher import switch, switcher
 
+_MOST_COUNTRIES = 200
+
 site.add_pages(StaffPage("switch/", switch, "switch"))
 site.add_context(switcher)
+
+
+class CountryFilter(NamedFilter):
+    """The country of a community, where there are several."""
+
+    title = _("country")
+    parameter_name = "country"
+    counted = KeyTextTransform("country", "settings")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found = in_scope(request, Community.objects.order_by()).values_list(self.counted, flat=True)
+        countries = sorted(filter(None, found.distinct()[:_MOST_COUNTRIES]))
+        return [(country, country) for country in countries]
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1 or self.value() is not None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() is None else queryset.filter(settings__country=self.value())
 
 
 @admin.register(Community, site=site)
@@ -43,6 +68,8 @@ class CommunityAdmin(RecordAdmin):
         "updated_at",
     )
     list_display_links = ("key", "name")
+    list_filter = (CountryFilter, UpdatedRange)
+    nothing_yet = _("No communities yet.")
     search_help_text = _("Key, name, legal name or VAT number")
     ordering = ("key",)
 
@@ -73,6 +100,42 @@ class CommunityAdmin(RecordAdmin):
 
     def notices(self, record: Community) -> Iterable[Notice]:
         return community_notices(record)
+
+    def neighbours(self, request: HttpRequest, record: Community) -> Iterable[Neighbours]:
+        """How many members and assets there are, by area and by type, each with the way to their list."""
+        members, assets = record.members.model, record.assets.model
+        types = dict(assets._meta.get_field("asset_type").flatchoices)
+        by_area = _numbers(record.members, "area")
+        by_type = _numbers(record.assets, "asset_type")
+        names = {key: area.get("name") or key for key, area in record.areas.items() if isinstance(area, dict)}
+        areas = {key: names.get(key, key) for key in sorted({*record.areas, *by_area} - {""})}
+        yield Neighbours(
+            _("members"),
+            [_counted(_("all members"), list_address(members, community=record.pk), sum(by_area.values()))],
+        )
+        yield Neighbours(
+            _("areas"),
+            [
+                _counted(name, list_address(members, community=record.pk, area=key), by_area.get(key, 0))
+                for key, name in areas.items()
+            ],
+        )
+        yield Neighbours(
+            _("assets"),
+            [_counted(_("all assets"), list_address(assets, community=record.pk), sum(by_type.values()))]
+            + [
+                _counted(types[kind], list_address(assets, community=record.pk, asset_type=kind), count, kind)
+                for kind, count in sorted(by_type.items())
+            ],
+        )
+
+
+def _numbers(records: Any, column: str) -> dict[str, int]:
+    return dict(records.order_by().values_list(column).annotate(Count("pk")))
+
+
+def _counted(label: Any, url: str, count: int, icon: str = "") -> Neighbour:
+    return Neighbour(label, url, (str(count),), icon)
 
 
 def _linked(community: Community, *pages: tuple[str, str]) -> str:

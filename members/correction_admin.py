@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from communities.models import Community
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.display import shown_value
@@ -19,11 +20,30 @@ from recportal.documents.faults import dotted, faults_of
 from recportal.documents.text import text_flaw
 from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
-from recportal.staff.filters import ChoiceFilter
+from recportal.staff.filters import ChoiceFilter, CommunityFilter
+from recportal.staff.ids import as_id
+from recportal.staff.scope import in_scope
 from recportal.staff.site import site
 
 from .corrections import accept, answerable_by, decline, record_of, value_at
 from .models import Correction
+
+
+class CorrectionCommunityFilter(CommunityFilter):
+    """The corrections of one of the communities that the user edits."""
+
+    counted = "member__community"
+
+    def _visible(self, request: HttpRequest) -> QuerySet[Any]:
+        visible = Community.objects.staffed_by(request.user, Level.EDITOR).order_by("key")
+        return visible if self.value() else in_scope(request, visible)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset.filter(member__community__in=in_scope(request, Community.objects).values("pk"))
+        if str(self.value()) not in {str(pk) for pk, _label in self.lookup_choices}:
+            return queryset.none()
+        return queryset.filter(member__community=as_id(self.value()))
 
 
 @admin.register(Correction, site=site)
@@ -31,7 +51,7 @@ class CorrectionAdmin(StaffAdmin):
     """Corrections: read and answered by editors. Nobody makes, rewrites or deletes one here."""
 
     list_display = ("about", "member", "community", "made_at", "state")
-    list_filter = (("state", ChoiceFilter),)
+    list_filter = (CorrectionCommunityFilter, ("state", ChoiceFilter))
     ordering = ("-made_at", "-pk")
     actions = None
 

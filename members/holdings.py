@@ -171,14 +171,14 @@ def rivals(claims: Iterable[Claim]) -> list[AlreadyHeld]:
     faults = []
     for claim in claims:
         earlier = by_code.setdefault((claim.kind, claim.code), [])
-        rival = next((one for one in earlier if _exclude(one.scope, claim.scope)), None)
+        rival = next((one for one in earlier if exclude_each_other(one.scope, claim.scope)), None)
         if rival:
             faults.append(AlreadyHeld(claim, rival.member_id, rival.community_id))
         earlier.append(claim)
     return faults
 
 
-def _exclude(scope: str, other: str) -> bool:
+def exclude_each_other(scope: str, other: str) -> bool:
     """Whether two holdings of one code exclude each other: one holds everywhere, or both in one community."""
     return scope == other or "" in (scope, other)
 
@@ -200,7 +200,7 @@ def _close(holdings: list[Holding], today: dict[int, date]) -> None:
 
 def _open(claims: list[Claim], today: dict[int, date]) -> None:
     """Open holdings for claims, in their sorted order. The loser of a race is told what the winner holds."""
-    _lock_codes(claim.code for claim in claims if is_austrian(claim.code))
+    lock_codes(claim.code for claim in claims if is_austrian(claim.code))
     rows = [
         Holding(
             kind=claim.kind,
@@ -235,12 +235,14 @@ def held_by_others(claims: Iterable[Claim], besides: Collection[int] = ()) -> li
         columns = ("kind", "code", "scope", "member_id", "member__community_id")
         for kind, code, scope, member_id, community_id in held.values_list(*columns):
             if member_id not in besides:
-                found = [claim for claim in by_code.get((kind, code), []) if _exclude(claim.scope, scope)]
+                found = [
+                    claim for claim in by_code.get((kind, code), []) if exclude_each_other(claim.scope, scope)
+                ]
                 faults += [AlreadyHeld(claim, member_id, community_id) for claim in found]
     return faults
 
 
-def _lock_codes(codes: Iterable[str]) -> None:
+def lock_codes(codes: Iterable[str]) -> None:
     """Let one transaction at a time open an Austrian point.
 
     It can be open in the whole registry or in several communities, which no unique constraint tells apart.

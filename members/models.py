@@ -90,6 +90,11 @@ class Member(Record):
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="member_role"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="member_status"),
         ]
+        # Across all communities: who has this user id, and all members by name.
+        indexes: ClassVar = [
+            models.Index(fields=["user_id"], name="member_user_anywhere"),
+            models.Index(fields=["name"], name="member_name"),
+        ]
 
     fixed_columns: ClassVar = {
         "community_id": (_("A member stays in its community."), "community_immutable"),
@@ -175,15 +180,18 @@ def _claims(member: Member) -> tuple[Any, ...]:
     return member.status, member.delivery_points, member.extra.get("did")
 
 
-def purge_member(member: Member) -> None:
-    """Delete a member with all its assets, in one transaction. The history of what they were stays."""
+def purge_member(member: Member, *, seen: int | None = None) -> None:
+    """Delete a member with all its assets, in one transaction. The history of what they were stays.
+
+    ``seen`` as in ``save()``.
+    """
     from .holdings import holdings_synced_once
 
     with transaction.atomic():
         member.lock()
         with holdings_synced_once():
             member.assets.all().delete()
-        member.delete()
+        member.delete(seen=seen)
 
 
 class Holding(models.Model):
@@ -192,7 +200,7 @@ class Holding(models.Model):
     ``since`` and ``until`` are dates, half-open: the day ``until`` is the next holder's. ``code`` is the id
     as it is compared (``members.identifiers.compact``); ``scope`` is empty for a code that has one holder in
     the whole registry, and the community's key for an Austrian point, which has one in each community.
-    Written by ``sync_holdings`` alone.
+    Opened and closed by ``sync_holdings`` alone; ``members.handover`` dates them otherwise than today.
     """
 
     class Kind(models.TextChoices):

@@ -15,7 +15,7 @@ from recportal.documents.faults import say
 from recportal.records.notices import Notice, as_date, document_notices, future_date, notice
 
 from .identifiers import compact, is_austrian, problem
-from .models import Holding, Member, Role, Status
+from .models import Holding, Member, Role, Status, points_of
 
 #: An Austrian point may take part in up to five communities at once.
 _MOST_COMMUNITIES: Final = 5
@@ -108,7 +108,7 @@ def _without_generator(member: Member, background: Background) -> Iterator[Notic
 
 
 def _points(member: Member, background: Background) -> Iterator[Notice]:
-    for index, point in enumerate(member.delivery_points):
+    for index, point in points_of(member.delivery_points):
         trouble = problem(*_type_and_id(point))
         if trouble:
             yield notice("delivery_point_doubtful", trouble, "delivery_points", index, "id")
@@ -142,7 +142,7 @@ def _dates(member: Member, today: date) -> Iterator[Notice]:
 
 def _open_points(member: Member) -> Iterator[tuple[int, Any, str]]:
     """The points that are in use, as (index, point, code)."""
-    for index, point in enumerate(member.delivery_points):
+    for index, point in points_of(member.delivery_points):
         if point.get("active", True):
             yield index, point, compact(*_type_and_id(point))
 

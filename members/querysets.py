@@ -20,7 +20,8 @@ class MemberQuerySet(RecordQuerySet["Member"]):
             return self.all()
         if not user.is_active or user.is_anonymous:
             return self.none()
-        return self.filter(Q(community__in=communities) | Q(account=user))
+        staffed = Q(community__in=communities)
+        return self.filter(staffed | Q(pk__in=user.member_statuses) if user.member_statuses else staffed)
 
     def holding(self, kind: str, ids: list[str]) -> Self:
         """The members who hold one of the ids now; delivery points in any spelling."""

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "recportal.bundles",
     "recportal.api",
     "recportal.pages",
+    "recportal.desk",
     "communities",
     "members",
     "assets",

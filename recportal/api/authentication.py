@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.cache import cache
 from django.db import OperationalError, connection
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
@@ -56,6 +56,7 @@ class BearerAuthentication(BaseAuthentication):
     def _find(self, secret: str) -> Any:
         """The token, with its owner and the owner's reach; None for one that opens nothing."""
         model = token_model()
+        memberships: Any = User.memberships.rel.related_model._base_manager
         rows = list(
             model.objects.filter(
                 Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
@@ -64,13 +65,20 @@ class BearerAuthentication(BaseAuthentication):
                 user__is_active=True,
             )
             .select_related("user")
-            .annotate(role_in=F("user__staff_roles__community"), role=F("user__staff_roles__level"))
+            .annotate(
+                role_in=F("user__staff_roles__community"),
+                role=F("user__staff_roles__level"),
+                # Not joined: PostgreSQL would hash half a million members for it.
+                is_member=Exists(memberships.filter(account=OuterRef("user"))),
+            )
         )
         if not rows:
             return None
         token, user = rows[0], rows[0].user
         roles = {row.role_in: Level(row.role) for row in rows if row.role}
         user.__dict__["reach"] = _reach(user, roles, token.community_id)
+        if not token.is_member:
+            user.__dict__["member_statuses"] = {}
         return token
 
     def _count_failure(self, request: Request) -> None:

@@ -48,6 +48,33 @@ def _lines(schema: Schema | None, part: dict[str, Any], value: Any, path: Path) 
             yield replace(line, value=shown_value(item, below.get("x-unit", "")))
 
 
+def trail(schema: Schema | None, document: Any, path: Path) -> list[str]:
+    """The labels on the way to a place; entries of lists are named by index or by ``id``.
+
+    Empty where the schema knows nothing of the place: then the path says all there is.
+    """
+    part = schema.definition if schema else {}
+    labels = []
+    for step in path:
+        is_property = step in part.get("properties", {})
+        if isinstance(document, list):
+            item, below = _entry(document, step), _part_of(schema, part, 0)
+        else:
+            item = document.get(step) if isinstance(document, dict) else None
+            below = _part_of(schema, part, step)
+        if not below:
+            return []
+        labels.append(_label(below, step, item, is_property=is_property))
+        part, document = below, item
+    return labels
+
+
+def _entry(listed: list[Any], step: str | int) -> Any:
+    if isinstance(step, int):
+        return listed[step] if step < len(listed) else None
+    return next((each for each in listed if isinstance(each, dict) and each.get("id") == step), None)
+
+
 def _steps(part: dict[str, Any], value: Any) -> Iterator[tuple[str | int, Any]]:
     if isinstance(value, list):
         yield from enumerate(value)

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from recportal.documents.faults import Text
+
 from .filters import parameters_of
 from .ids import as_id
 from .lists import LONGEST_SEARCH, StaffChangeList
@@ -31,6 +33,9 @@ class StaffAdmin(_ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     view_on_site = False
+    change_list_template = "staff/change_list.html"
+    #: What an empty list says; nothing where a list is never empty.
+    nothing_yet: Text = ""
     #: The documents that the list shows; no others are loaded for it.
     list_documents: Sequence[str] = ()
 
@@ -38,7 +43,8 @@ class StaffAdmin(_ModelAdmin):
         return StaffChangeList
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup in {parameters_of(each) for each in self.get_list_filter(cast(HttpRequest, request))}
+        filters = self.get_list_filter(cast(HttpRequest, request))
+        return lookup in {name for each in filters for name in parameters_of(each)}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -69,13 +69,20 @@ class RecordForm(_ModelForm):
                 self.data = self.conflict.data
 
     def _show_proposed_key(self) -> None:
-        """Say which key the record gets when none is typed, where that can be known already."""
+        """Say which key the record gets when none is typed, where that can be known already.
+
+        The address may name any community or owner: only those count that the form offers.
+        """
         record = self._meta.model()
         for column in record._meta.concrete_fields:
             if column.name in self.fields and (column.is_relation or column.choices):
-                value = self.get_initial_for_field(self.fields[column.name], column.name)
+                field: Any = self.fields[column.name]
+                value = self.get_initial_for_field(field, column.name)
+                if value and column.is_relation:
+                    offered = field.queryset.filter(pk=as_id(str(value)))
+                    value = offered.values_list("pk", flat=True).first()
                 if value:
-                    setattr(record, column.attname, as_id(str(value)) if column.is_relation else value)
+                    setattr(record, column.attname, value)
         record.prepare()
         if "key" in self.fields and getattr(record, "community_id", None):
             self.fields["key"].widget.attrs["placeholder"] = record.propose_key()

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from recportal.documents.faults import Text, dotted
+from recportal.documents.display import trail
+from recportal.documents.faults import Path, Text, dotted
+from recportal.documents.field import DocumentField
 from recportal.documents.paths import ABSENT, Difference
 from recportal.documents.text import compact, shown
 from recportal.records.history import Entry, entries
@@ -16,8 +19,9 @@ from recportal.records.models import Record
 #: More changed places than this are counted, not listed: an import can move ten thousand coordinates at once.
 _MOST_PLACES = 100
 _LONGEST_VALUE = 160
+_LONGEST_LABEL = 60
 
-_DOORS = {
+DOORS = {
     "admin": _("admin"),
     "api": _("API"),
     "import": _("import"),
@@ -25,16 +29,20 @@ _DOORS = {
     "command": _("command"),
     "shell": _("shell"),
 }
-_ACTIONS = {"+": _("created"), "~": _("changed"), "-": _("deleted")}
+ACTIONS = {"+": _("created"), "~": _("changed"), "-": _("deleted")}
 
 
 @dataclass(frozen=True)
 class ShownDifference:
-    """One place that changed. ``before`` and ``after`` are short texts, empty where there was nothing."""
+    """One place that changed. ``before`` and ``after`` are short texts, empty where there was nothing.
+
+    ``label`` is what people call the place; empty where no schema knows it.
+    """
 
     place: str
     before: str
     after: str
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class ShownEntry:
     places: list[ShownDifference]
     #: How many places changed beside those that are listed.
     more: int
+    #: The id of the row of history, where it is a change that can be undone; else None.
+    undoable: int | None = None
 
 
 def shown_entries(model: type[Record], rows: Iterable[Any], *, but_last: bool = False) -> list[ShownEntry]:
@@ -70,16 +80,30 @@ def _shown(entry: Entry, relations: dict[str, Any], names: dict[tuple[str, Any],
     return ShownEntry(
         when=row.history_date,
         who=row.history_user.get_username() if row.history_user else "",
-        door=_DOORS.get(row.history_door, row.history_door),
+        door=DOORS.get(row.history_door, row.history_door),
         reason=row.history_change_reason,
-        action=_ACTIONS[row.history_type],
-        places=[_shown_difference(each, relations, names) for each in entry.differences[:_MOST_PLACES]],
+        action=ACTIONS[row.history_type],
+        places=[_shown_difference(row, each, relations, names) for each in entry.differences[:_MOST_PLACES]],
         more=max(0, len(entry.differences) - _MOST_PLACES),
+        undoable=row.history_id if row.history_type == "~" and entry.differences else None,
     )
 
 
+def label_of(record: Any, path: Path) -> str:
+    """What people call a place of a record (or of a row of its history): ``Delivery points / … / Tariff``."""
+    model = getattr(record, "instance_type", type(record))
+    column: Any = next((each for each in model._meta.concrete_fields if each.attname == path[0]), None)
+    if column is None:
+        return ""
+    title = capfirst(str(column.verbose_name))
+    if not isinstance(column, DocumentField) or len(path) == 1:
+        return title
+    labels = trail(column.schema_of(record), getattr(record, column.attname), path[1:])
+    return " / ".join([title, *(shown(each, _LONGEST_LABEL) for each in labels)]) if labels else ""
+
+
 def _shown_difference(
-    difference: Difference, relations: dict[str, Any], names: dict[tuple[str, Any], str]
+    row: Any, difference: Difference, relations: dict[str, Any], names: dict[tuple[str, Any], str]
 ) -> ShownDifference:
     column, *below = difference.path
     place = (relations[column].name if column in relations else column, *below)
@@ -87,7 +111,10 @@ def _shown_difference(
         names.get((str(column), value if isinstance(value, int) else None)) or short(value)
         for value in (difference.before, difference.after)
     )
-    return ShownDifference(dotted(place), before, after)
+    path = difference.path
+    if difference.after is ABSENT and isinstance(path[-1], int):  # an index of the list that was
+        path = (*path[:-1], difference.before["id"])
+    return ShownDifference(dotted(place), before, after, label_of(row, path))
 
 
 def short(value: Any) -> str:
@@ -98,18 +125,28 @@ def short(value: Any) -> str:
 
 
 def _names(relations: dict[str, Any], found: list[Entry]) -> dict[tuple[str, Any], str]:
-    """What changed foreign keys point to, as (column, id) → name: one query for each such column."""
+    sides = [
+        (difference.path, (difference.before, difference.after))
+        for entry in found
+        for difference in entry.differences
+    ]
+    return names_of(relations, sides)
+
+
+def names_of(
+    relations: dict[str, Any], sides: Iterable[tuple[Path, tuple[Any, ...]]]
+) -> dict[tuple[str, Any], str]:
+    """What changed foreign keys point to, as (column, id) → name: one query for each such column.
+
+    ``sides``: places, each with the values that stand there.
+    """
     names: dict[tuple[str, Any], str] = {}
-    for attname, column in relations.items():
-        ids = {
-            value
-            for entry in found
-            for difference in entry.differences
-            if difference.path == (attname,)
-            for value in (difference.before, difference.after)
-            if isinstance(value, int)
-        }
-        if ids:
-            for each in column.related_model._base_manager.filter(pk__in=ids):
+    ids: dict[str, set[int]] = {}
+    for path, values in sides:
+        if path[0] in relations:
+            ids.setdefault(str(path[0]), set()).update(each for each in values if isinstance(each, int))
+    for attname, wanted in ids.items():
+        if wanted:
+            for each in relations[attname].related_model._base_manager.filter(pk__in=wanted):
                 names[attname, each.pk] = str(each)
     return names

@@ -1,6 +1,6 @@
 """The admin of a record: scoped to the communities of whoever looks, written through the one write path."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.forms.widgets import Script
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -30,16 +30,19 @@ from recportal.records.querysets import reach_of
 
 from .autocomplete import RecordSelect
 from .base import StaffAdmin
-from .deletion import delete_together, what_hangs_on
+from .deletion import what_hangs_on
 from .display import DescribedDocument
 from .forms import ParagraphFormField, RecordForm
 from .history import shown_entries
 from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
+from .neighbours import Neighbour, Neighbours
+from .reverting import undo_urls
 from .scope import chosen_community
+from .together import delete_together
 
 #: Django takes a thousand fields from one form, and a page of more names is not read.
-_MOST_DELETED = 200
+_MOST_AT_ONCE = 200
 _ENTRIES_PER_PAGE = 20
 _MOST_SAID = 20
 
@@ -51,6 +54,8 @@ class RecordAdmin(StaffAdmin):
     ``change_only``: fields of the fieldsets that a record has only once it exists.
     ``initial_fields``: what the address of the form for adding may fill in.
     ``notices()``: what looks wrong about a record.
+    ``neighbours()``: what it is connected with.
+    ``as_neighbour()``: how it looks on the page of another record.
     """
 
     needs: ClassVar[dict[str, Level | None]] = {
@@ -65,7 +70,7 @@ class RecordAdmin(StaffAdmin):
     form = RecordForm
     formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}
     search_fields = ("search_text",)
-    actions = ("delete_selected",)
+    actions: Sequence[str] = ("delete_selected",)
     change_list_template = "staff/change_list.html"
     change_form_template = "staff/change_form.html"
     object_history_template = "staff/object_history.html"
@@ -79,6 +84,16 @@ class RecordAdmin(StaffAdmin):
     def notices(self, record: Any) -> Iterable[Notice]:
         """What looks wrong about a stored record."""
         return ()
+
+    def get_urls(self) -> list[Any]:
+        return [*undo_urls(self), *super().get_urls()]
+
+    def neighbours(self, request: HttpRequest, record: Any) -> Iterable[Neighbours]:
+        """What a stored record is connected with."""
+        return ()
+
+    def as_neighbour(self, record: Any) -> Neighbour:
+        return Neighbour(str(record), record.get_absolute_url())
 
     # Who may see and do what
 
@@ -214,6 +229,7 @@ class RecordAdmin(StaffAdmin):
         form = context["adminform"].form
         # A form that was refused has put its values into the record; notices are about what is stored.
         context["notices"] = list(self.notices(obj)) if change and not form.is_bound else []
+        context["neighbours"] = list(self.neighbours(request, obj)) if change and not form.is_bound else []
         context["conflict"] = form.conflict
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -235,14 +251,9 @@ class RecordAdmin(StaffAdmin):
     @admin.action(permissions=["delete"], description=_("Delete selected %(verbose_name_plural)s"))
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Delete the chosen records after a page that asks for it: all of them or none."""
-        ids = list(queryset.values_list("pk", flat=True)[: _MOST_DELETED + 1])
-        if len(ids) > _MOST_DELETED:
-            message = gettext("At most %(most)s records are deleted at once.") % {"most": _MOST_DELETED}
-            self.message_user(request, message, messages.ERROR)
+        records = self.chosen_records(request, queryset, "delete")
+        if records is None:
             return None
-        records = list(self.get_queryset(request).filter(pk__in=ids))
-        if not all(self.has_delete_permission(request, record) for record in records):
-            raise PermissionDenied
         _names, goes, _lacking, in_the_way = self.get_deleted_objects(records, request)
         if "post" in request.POST and not in_the_way:
             self._delete_chosen(request, records)
@@ -259,6 +270,22 @@ class RecordAdmin(StaffAdmin):
             "media": self.media,
         }
         return TemplateResponse(request, self.delete_selected_confirmation_template, context)
+
+    def chosen_records(self, request: HttpRequest, queryset: QuerySet[Any], action: str) -> list[Any] | None:
+        """The records that a bulk action is about; None, and a message, when they are too many.
+
+        403 when the user may not do the action with one of them.
+        """
+        ids = list(queryset.values_list("pk", flat=True)[: _MOST_AT_ONCE + 1])
+        if len(ids) > _MOST_AT_ONCE:
+            said = gettext("At most %(most)s records are changed or deleted at once.")
+            message = said % {"most": _MOST_AT_ONCE}
+            self.message_user(request, message, messages.ERROR)
+            return None
+        records = list(self.get_queryset(request).filter(pk__in=ids))
+        if not all(self._may(request, action, record) for record in records):
+            raise PermissionDenied
+        return records
 
     def _delete_chosen(self, request: HttpRequest, records: list[Any]) -> None:
         try:
@@ -291,6 +318,9 @@ class RecordAdmin(StaffAdmin):
             "title": _("History"),
             "subtitle": str(record),
             "entries": shown_entries(self.model, found, but_last=len(found) > _ENTRIES_PER_PAGE),
+            "undo": f"admin:{self.opts.app_label}_{self.opts.model_name}_undo"
+            if self.has_change_permission(request, record)
+            else "",
             "page": page,
             "page_range": paginator.get_elided_page_range(page.number),
             "page_var": PAGE_VAR,
@@ -311,9 +341,9 @@ class RecordAdmin(StaffAdmin):
     def _gone(self, request: HttpRequest, row: Any) -> HttpResponse:
         """The page that says that a record has been deleted; what was typed can be copied from it."""
         typed = {
-            str(column.verbose_name): request.POST[column.name]
+            label: text
             for column in self.model._meta.concrete_fields
-            if request.POST.get(column.name)
+            for label, text in _typed_in(column, request.POST)
         }
         context = {
             **self.admin_site.each_context(request),
@@ -340,6 +370,18 @@ class RecordAdmin(StaffAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         found: Any = queryset
         return found.search(search_term[:LONGEST_SEARCH]), False
+
+
+def _typed_in(column: Any, sent: QueryDict) -> Iterator[tuple[str, str]]:
+    """What was sent for a column, as (label, text): its own field, and the inputs inside a document."""
+    label = str(column.verbose_name)
+    if sent.get(column.name):
+        yield label, str(sent[column.name])
+    begin = f"{column.name}-"
+    for name in sent if isinstance(column, DocumentField) else ():
+        text = str(sent[name])
+        if name.startswith(begin) and not name.endswith("-was") and text.strip():
+            yield f"{label}: {name.removeprefix(begin)}", text
 
 
 def _community_of(record: Any) -> int | None:

@@ -52,6 +52,7 @@ class StaffSite(AdminSite):
         super().__init__(name)
         self._pages: list[StaffPage] = []
         self._context: list[Callable[[HttpRequest], dict[str, Any]]] = []
+        self._first_page: list[Callable[[HttpRequest], dict[str, Any]]] = []
 
     def add_pages(self, *pages: StaffPage) -> None:
         """Take pages of the apps above, before the routes are read: their ``admin`` modules call this."""
@@ -60,6 +61,16 @@ class StaffSite(AdminSite):
     def add_context(self, function: Callable[[HttpRequest], dict[str, Any]]) -> None:
         """Let an app above add to the context of every page."""
         self._context.append(function)
+
+    def add_first_page_context(self, function: Callable[[HttpRequest], dict[str, Any]]) -> None:
+        """Let an app above add to the context of the first page, and of no other."""
+        self._first_page.append(function)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        context = dict(extra_context or {})
+        for function in self._first_page:
+            context |= function(request)
+        return super().index(request, context)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = {**super().each_context(request), "staff_pages": []}

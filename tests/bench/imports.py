@@ -1,4 +1,4 @@
-"""How fast a large community is imported, and how fast the same file again, when nothing has changed.
+"""How fast a large community is imported, the same file again, when nothing has changed, and exported.
 
     python -m tests.bench imports [-- --members 10000 --runs 5]
 
@@ -29,7 +29,7 @@ import psycopg
 from psycopg import sql
 
 from recportal.bundles.demo import generate
-from recportal.bundles.writing import to_json, to_yaml
+from recportal.bundles.writing import Form, to_json, to_yaml
 
 #: Records per second of a first import from JSON, on PostgreSQL, on two processors.
 WANTED_RATE: Final = 3000
@@ -117,18 +117,33 @@ def import_once(file: Path) -> dict[str, Any]:
     }
 
 
+def export_once(form: Form) -> dict[str, Any]:
+    """Export the only community that there is, and say what that took."""
+    import django
+
+    django.setup()
+    from communities.models import Community
+    from recportal.bundles.exporting import export_bundle
+
+    began = time.perf_counter()
+    text = export_bundle(Community.objects.get(), form=form)
+    return {"seconds": time.perf_counter() - began, "characters": len(text)}
+
+
 @dataclass
 class Figures:
     """What the runs of one form of file gave."""
 
     first: list[dict[str, Any]] = field(default_factory=list)
     second: list[dict[str, Any]] = field(default_factory=list)
+    exported: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, first: dict[str, Any], second: dict[str, Any]) -> None:
+    def add(self, first: dict[str, Any], second: dict[str, Any], exported: dict[str, Any]) -> None:
         assert not first["unchanged"]
         assert second["unchanged"]
         self.first.append(first)
         self.second.append(second)
+        self.exported.append(exported)
 
     @property
     def rate(self) -> float:
@@ -173,8 +188,9 @@ def measure(engine: str, members: int, runs: int, folder: Path) -> dict[str, Fig
                 json.loads(run(["-m", "tests.bench.imports", "--import", str(file)], url))
                 for _time in range(2)
             ]
+            exported = json.loads(run(["-m", "tests.bench.imports", "--export", form.lower()], url))
             databases.drop(url)
-            found[form].add(*told)
+            found[form].add(*told, exported)
     databases.drop(databases.template)
     print(file=sys.stderr)
     return found
@@ -183,13 +199,24 @@ def measure(engine: str, members: int, runs: int, folder: Path) -> dict[str, Fig
 def show(engine: str, found: dict[str, Figures]) -> None:
     records = found["JSON"].first[0]["records"]
     print(f"\nImport of {records:,} records on {engine}, medians of {len(found['JSON'].first)} runs")
-    names = ("", "records/s", "seconds", "CPU s", "unchanged s", "CPU s", "ratio", "peak MB")
-    print("{:6}{:>11}{:>9}{:>8}{:>13}{:>8}{:>7}{:>9}".format(*names))
+    names = (
+        "",
+        "records/s",
+        "seconds",
+        "CPU s",
+        "unchanged s",
+        "CPU s",
+        "ratio",
+        "peak MB",
+        "export records/s",
+    )
+    print("{:6}{:>11}{:>9}{:>8}{:>13}{:>8}{:>7}{:>9}{:>18}".format(*names))
     for form, figures in found.items():
         print(
             f"{form:6}{figures.rate:>11,.0f}{median(figures.first, 'seconds'):>9.2f}"
             f"{median(figures.first, 'cpu'):>8.2f}{median(figures.second, 'seconds'):>13.2f}"
             f"{median(figures.second, 'cpu'):>8.2f}{figures.ratio:>7.1f}{figures.megabytes:>9.0f}"
+            f"{records / median(figures.exported, 'seconds'):>18,.0f}"
         )
     for form, figures in found.items():
         for short in shortcomings(engine, form, figures):
@@ -201,9 +228,10 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=10_000, help="of the community; twice as many assets")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--import", type=Path, dest="file", help=argparse.SUPPRESS)
+    parser.add_argument("--export", choices=("json", "yaml"), dest="form", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.file:
-        print(json.dumps(import_once(given.file)))
+    if given.file or given.form:
+        print(json.dumps(import_once(given.file) if given.file else export_once(given.form)))
         return
     engine = os.environ.get("RECPORTAL_TEST_ENGINE", "sqlite")
     with tempfile.TemporaryDirectory(prefix="recportal-bench-") as folder:

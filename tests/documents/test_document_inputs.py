@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.forms import modelform_factory
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ def columns() -> list[tuple[DocumentField, str]]:
     ]
 
 
+AssetForm = modelform_factory(Asset, fields=("properties",))
 PROPERTIES = field_of(Asset, "properties")
 POINTS = field_of(Member, "delivery_points")
 EXTRA = field_of(Community, "extra")
@@ -150,7 +152,9 @@ def test_nothing_and_no_and_zero_are_told_apart() -> None:
     assert [each["load-rated_power_kw"] for each in shown] == ["", "0"]
 
 
-@pytest.mark.parametrize("typed", ["x", "NaN", "inf", "1e400", "--1", "1 2 3 x", "१x"])
+@pytest.mark.parametrize(
+    "typed", ["x", "NaN", "inf", "1e400", "9" * 5000, "--1", "1 2 3 x", "१x", "٣", "1_0", "e5", "1.000,5"]
+)
 def test_what_is_no_number_is_told_at_its_place(typed: str) -> None:
     assert faults(PROPERTIES, {}, "pv", **{"pv-tilt": typed}) == [(("properties", "tilt"), "invalid")]
 
@@ -159,6 +163,57 @@ def test_what_is_no_number_is_told_at_its_place(typed: str) -> None:
 def test_what_no_database_keeps_is_refused(typed: str) -> None:
     ((path, _code),) = faults(MEMBER_EXTRA, {}, phone=typed)
     assert path == ("extra", "phone")
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"), [("en", "1,000"), ("it", "1.000"), ("en", "-12,500"), ("it", "999.999")]
+)
+@pytest.mark.parametrize("name", ["capacity_kwp", "orientation"])
+def test_what_is_a_thousand_to_some_and_one_to_others_is_asked_back(
+    language: str, typed: str, name: str
+) -> None:
+    with translation.override(language):
+        found = faults(PROPERTIES, {}, "pv", **{f"pv-{name}": typed})
+    assert found == [(("properties", name), "ambiguous_number")]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "value"),
+    [
+        ("en", "1.125", 1.125),
+        ("it", "1,125", 1.125),
+        ("it", "0.125", 0.125),
+        ("it", "1000.5", 1000.5),
+        ("en", "1000,125", 1000.125),
+        ("en", "+.5", 0.5),
+        ("en", "007", 7),
+        ("en", "1e3", 1000),
+    ],
+)
+def test_a_decimal_comma_and_a_decimal_point_are_both_read(language: str, typed: str, value: Any) -> None:
+    with translation.override(language):
+        assert repr(merged(PROPERTIES, {}, "pv", **{"pv-capacity_kwp": typed})["capacity_kwp"]) == repr(value)
+
+
+def test_a_priority_is_a_whole_number_or_a_word() -> None:
+    assert merged(PROPERTIES, {}, "pv", **{"pv-priority": "2.5"}) == {"priority": "2.5"}
+
+
+PLACE = "id_properties-pv-installation_date"
+
+
+@pytest.mark.parametrize("stored", ["once", "2024-13-45", "2024/05/01", "01.05.2024"])
+def test_a_stored_text_that_is_no_day_is_not_put_where_a_browser_would_drop_it(stored: str) -> None:
+    page = str(AssetForm(instance=Asset(asset_type="pv", properties={"installation_date": stored})))
+    assert f'<input type="text" name="properties-pv-installation_date" id="{PLACE}" value="{stored}"' in page
+    assert 'type="date"' not in page
+
+
+def test_a_map_of_more_than_a_form_can_send_has_no_inputs() -> None:
+    operators = {f"o-{number}": {"name": "X"} for number in range(MOST_ROWS + 1)}
+    assert EXTRA.inputs("", {"operators": operators}) is None
+    operators.popitem()
+    assert EXTRA.inputs("", {"operators": operators}) is not None
 
 
 def test_all_errors_are_told_at_once() -> None:
@@ -250,3 +305,49 @@ def test_what_two_have_changed_is_put_together_input_by_input() -> None:
     renewed, both = PROPERTIES.renewed(typed, base, now, "pv")
     assert list(map(str, both)) == ["Tilt"]
     assert PROPERTIES.merged(renewed, now, "pv") == {"tilt": 35, "capacity_kwp": 5}
+
+
+def points(*given: tuple[str, str]) -> list[dict[str, Any]]:
+    return [{"id": name, "type": "pod", "tariff": tariff, "own": name} for name, tariff in given]
+
+
+def shown_rows(stored: Any, **texts: str) -> Typed:
+    inputs = POINTS.inputs("", stored)
+    assert inputs is not None
+    return Typed(POINTS.prepare_value(stored), {**inputs.shown(stored), **texts})
+
+
+def test_two_who_change_different_rows_both_keep_theirs() -> None:
+    base = points(("A", "day"), ("B", "day"))
+    now = points(("New", "sun"), ("A", "night"), ("B", "day"))
+    typed = shown_rows(base, **{"1-tariff": "week", "2-was": "", "2-id": "C", "2-type": "pod"})
+    renewed, both = POINTS.renewed(typed, base, now, "")
+    assert both == []
+    wanted = [*points(("New", "sun"), ("A", "night"), ("B", "week")), {"id": "C", "type": "pod"}]
+    assert POINTS.merged(renewed, now, "") == wanted
+
+
+def test_two_who_change_one_row_keep_what_each_has_changed_in_it() -> None:
+    base, now = points(("A", "day")), points(("A", "night"))
+    renewed, both = POINTS.renewed(shown_rows(base, **{"0-address": "Here"}), base, now, "")
+    assert both == []
+    assert POINTS.merged(renewed, now, "") == [{**now[0], "address": "Here"}]
+    renewed, both = POINTS.renewed(shown_rows(base, **{"0-tariff": "week"}), base, now, "")
+    assert list(map(str, both)) == ["Tariff"]
+    assert POINTS.merged(renewed, now, "") == points(("A", "week"))
+
+
+def test_a_row_that_somebody_else_has_removed_comes_back_only_with_what_was_typed_in_it() -> None:
+    base, now = points(("A", "day"), ("B", "day")), points(("B", "day"))
+    renewed, both = POINTS.renewed(shown_rows(base, **{"1-tariff": "week"}), base, now, "")
+    assert (both, POINTS.merged(renewed, now, "")) == ([], points(("B", "week")))
+    renewed, both = POINTS.renewed(shown_rows(base, **{"0-tariff": "week"}), base, now, "")
+    assert list(map(str, both)) == ["Delivery point"]
+    wanted = [*points(("B", "day")), {"id": "A", "type": "pod", "tariff": "week"}]
+    assert POINTS.merged(renewed, now, "") == wanted
+
+
+def test_a_row_that_was_marked_stays_marked() -> None:
+    base, now = points(("A", "day"), ("B", "day")), points(("B", "night"), ("A", "day"))
+    renewed, _both = POINTS.renewed(shown_rows(base, **{"1-remove": "on"}), base, now, "")
+    assert POINTS.merged(renewed, now, "") == points(("A", "day"))

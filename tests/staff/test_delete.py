@@ -183,7 +183,7 @@ def test_too_many_at_once_are_refused(superuser: User, register: Register) -> No
     for number in range(201):
         Asset.objects.create(owner=register.anna, key=f"x-{number}", name="X", asset_type="load")
     answer = in_bulk(Browser(superuser), register.pv, select_across="1", **YES)
-    assert said(answer) == ["At most 200 records are deleted at once."]
+    assert said(answer) == ["At most 200 records are changed or deleted at once."]
     assert Asset.objects.count() == 205
 
 

@@ -44,7 +44,7 @@ def test_an_error_stands_at_its_input_with_what_was_typed(manager_a: User, regis
     answer = Browser(manager_a).send(
         change(register.pv), **{"properties-pv-tilt": "120", "properties-pv-capacity_kwp": "many"}
     )
-    assert errors_on(answer) == {"properties": ["invalid"]}
+    assert errors_on(answer) == {"properties": ["invalid", "too_large"]}
     assert at_input(answer, "properties-pv-capacity_kwp") == ["Enter a number."]
     answer = Browser(manager_a).send(change(register.pv), **{"properties-pv-tilt": "120"})
     assert at_input(answer, "properties-pv-tilt") == ["This must be at most 90°."]
@@ -127,3 +127,32 @@ def test_a_form_for_a_new_record_shows_the_key_that_it_would_get(editor_a: User,
     assert 'placeholder="m-2"' in text_of(browser.get("/admin/members/member/add/"))
     asset = browser.get(ADD, owner=register.anna.pk, asset_type="meter")
     assert 'placeholder="meter-2"' in text_of(asset)
+
+
+def test_the_next_key_of_a_community_of_others_is_not_told(manager_a: User, register: Register) -> None:
+    browser = Browser(manager_a)
+    member = text_of(browser.get("/admin/members/member/add/", community=register.b.pk))
+    asset = text_of(browser.get(ADD, owner=register.beta.pk, asset_type="pv"))
+    assert "beta" not in member
+    assert "beta" not in asset
+
+
+def test_what_cannot_be_read_and_what_is_out_of_bounds_are_told_at_once(
+    manager_a: User, register: Register
+) -> None:
+    typed = {"properties-pv-capacity_kwp": "lots", "properties-pv-tilt": "120"}
+    answer = Browser(manager_a).send(change(register.pv), **typed)
+    assert sorted(errors_on(answer)["properties"]) == ["invalid", "too_large"]
+    assert at_input(answer, "properties-pv-tilt") == ["This must be at most 90°."]
+    assert at_input(answer, "properties-pv-capacity_kwp") == ["Enter a number."]
+
+
+def test_a_record_that_is_gone_gives_back_what_was_typed_in_the_inputs(
+    manager_a: User, register: Register
+) -> None:
+    browser = Browser(manager_a)
+    form = form_on(browser.get(change(register.pv)))
+    Asset.objects.get(pk=register.pv.pk).delete()
+    answer = browser.post(change(register.pv), {**form, "properties-pv-pod": "<i>IT001"})
+    assert answer.status_code == 404
+    assert "&lt;i&gt;IT001" in text_of(answer)

@@ -64,6 +64,8 @@ def test_nothing_keeps_a_log_that_names_records(manager_a: User, register: Regis
     assert browser.send(change(register.anna), name="Anna II").status_code == 302
     assert not LogEntry.objects.exists()
     browser.get("/admin/")  # shows the message that it was saved, once
+    assert "Anna" in text_of(browser.get("/admin/"))  # among the recent changes of the community
+    manager_a.staff_roles.update(community=register.b)
     assert "Anna" not in text_of(browser.get("/admin/"))
 
 

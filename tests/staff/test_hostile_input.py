@@ -162,7 +162,16 @@ LISTS = [
     "/admin/assets/asset/",
     "/admin/accounts/user/",
 ]
-PAGES = [*LISTS, *FORMS, "{history}", "{delete}", "/admin/", "/admin/login/", "/admin/autocomplete/"]
+PAGES = [
+    *LISTS,
+    *FORMS,
+    "{history}",
+    "{delete}",
+    "/admin/",
+    "/admin/login/",
+    "/admin/autocomplete/",
+    "/admin/search/",
+]
 PARAMETERS = [
     "q",
     "p",
@@ -183,6 +192,15 @@ PARAMETERS = [
     "is_active",
     "asset_type",
     "sensor",
+    "account",
+    "point",
+    "country",
+    "kwp_from",
+    "kw_to",
+    "installed_from",
+    "created_to",
+    "updated_from",
+    "palette",
     "key",
     "key__regex",
     "pk__in",

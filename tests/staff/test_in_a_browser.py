@@ -1,11 +1,14 @@
 """The admin in a real browser: no script crashes, and nothing is inline that the policy would stop."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from assets.models import Asset
+from members.models import Member
 from recportal.accounts.models import User
 from tests.staff.browsing import change, delete, history
 from tests.staff.conftest import Register
@@ -35,6 +38,8 @@ def test_the_console_is_silent(
     page.set_viewport_size({"width": width, "height": 800})
     for url in (
         "/admin/",
+        "/admin/notices/",
+        f"/admin/communities/community/{register.a.pk}/dashboard/",
         "/admin/members/member/",
         "/admin/members/member/add/",
         "/admin/assets/asset/",
@@ -62,6 +67,65 @@ def test_an_owner_is_found_by_typing(
     page.click("input[name=_save]")
     page.wait_for_selector(".messagelist .success")
     assert register.anna.assets.filter(name="Battery").exists()
+    assert complaints == []
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def any_page(request: pytest.FixtureRequest, page: Any, complaints: list[str]) -> Iterator[Any]:
+    """The page of the manager of A, once with scripts and once without."""
+    context = page.context.browser.new_context(java_script_enabled=request.param)
+    context.add_cookies(page.context.cookies())
+    yield context.new_page()
+    context.close()
+
+
+def test_the_inputs_of_the_chosen_type_are_shown_and_no_others(
+    any_page: Any, live_server: Any, register: Register
+) -> None:
+    any_page.goto(live_server.url + "/admin/assets/asset/add/")
+    for kind, name in (("pv", "tilt"), ("meter", "meter_type"), ("heat_pump", "cop")):
+        any_page.select_option("#id_asset_type", kind)
+        shown = any_page.locator(".chosen-by:visible")
+        assert shown.count() == 1
+        assert shown.locator(f"[name=properties-{kind}-{name}]").is_visible()
+    any_page.select_option("#id_asset_type", "")
+    assert any_page.locator(".chosen-by:visible").count() == 0
+
+
+def test_saving_what_nobody_touched_changes_nothing(
+    any_page: Any, live_server: Any, register: Register
+) -> None:
+    """A browser drops line breaks and days that are none: such values stand in inputs that keep them."""
+    odd = {
+        "tilt": 30.0,
+        "pod": " two\nlines\r",
+        "installation_date": "2024-02-30",
+        "controllable": 1,
+        "own": [1],
+    }
+    Asset.objects.filter(pk=register.pv.pk).update(properties=odd)
+    any_page.goto(live_server.url + change(register.pv))
+    any_page.fill("#id_name", "Roof")
+    any_page.click("input[name=_save]")
+    any_page.wait_for_selector(".messagelist .success")
+    kept = Asset.objects.get(pk=register.pv.pk).properties
+    assert repr(sorted(kept.items())) == repr(sorted(odd.items()))
+
+
+def test_a_row_is_added_by_a_button(
+    page: Any, live_server: Any, complaints: list[str], register: Register
+) -> None:
+    page.goto(live_server.url + change(register.anna))
+    rows = page.locator("[data-rows] > fieldset")
+    assert rows.count() == 1
+    for name in ("IT001E00000002", "IT001E00000003"):
+        page.click("[data-rows] > button")
+        rows.last.locator("[name$=-id]").fill(name)
+        rows.last.locator("[name$=-type]").fill("pod")
+    page.click("input[name=_save]")
+    page.wait_for_selector(".messagelist .success")
+    points = Member.objects.get(pk=register.anna.pk).delivery_points
+    assert [each["id"] for each in points[1:]] == ["IT001E00000002", "IT001E00000003"]
     assert complaints == []
 
 

@@ -53,7 +53,7 @@ def anything_of_b(answer: Any) -> bool:
 def asked(answer: Any) -> str:
     """The page without what the caller typed, which stands in the search box and in links."""
     text = text_of(answer)
-    for name in ("q=beta", "q%3Dbeta", 'value="beta"', "beta-sensor-1", "IT001E00000099"):
+    for name in ("q=beta", "q%3Dbeta", 'value="beta"', ">Search: beta <", "beta-sensor-1", "IT001E00000099"):
         text = text.replace(name, "")
     return text.lower()
 

@@ -44,6 +44,8 @@ def fill(register: Register, rows: int) -> None:
 def pages(register: Register) -> dict[str, str]:
     return {
         "first page": "/admin/",
+        "dashboard of a community": f"/admin/communities/community/{register.a.pk}/dashboard/",
+        "notices": "/admin/notices/",
         "list of communities": "/admin/communities/community/",
         "list of roles": "/admin/communities/staffrole/",
         "list of members": "/admin/members/member/",

@@ -13,7 +13,7 @@ from ..display import Line, describe
 from ..faults import Text, say
 from ..units import with_unit
 from .inputs import Group, Input, Rows, Single, Texts
-from .reading import as_typed
+from .reading import as_typed, is_day
 
 if TYPE_CHECKING:
     from .field import DocumentBoundField
@@ -180,11 +180,11 @@ def _furnish(cell: Cell, single: Single) -> None:
                 cell.choices = (*_YES_NO, (cell.value, cell.value))
         case "number" | "integer":
             cell.control = "decimal"
-        case "date" if not cell.value or len(cell.value) == 10:
+        case "date" if not cell.value or is_day(cell.value):
             cell.control = "date"
         case _:
             cell.suggestions = [as_typed(word) for word in part.get("examples", ())]
-            if "\n" in cell.value:
+            if "\n" in cell.value or "\r" in cell.value:
                 cell.control = "lines"
 
 

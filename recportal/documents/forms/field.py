@@ -1,6 +1,6 @@
 """The form field of a document: one field that holds an input for each value that its schema knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..faults import Fault, Text, faults_of
-from ..paths import ABSENT, same
+from ..paths import ABSENT, same, untouched
 from ..schemas import Schema
 from .drawing import Drawing
-from .inputs import MOST_ROWS, Group, Reading, Rows, inputs_of
+from .inputs import MOST_ROWS, Group, Reading, Rows, inputs_of, value_at
 from .raw import as_json, read_json
 
 
@@ -73,7 +73,11 @@ class DocumentFormField(forms.Field):
         if choice not in self.schemas:
             return None
         inputs = inputs_of(self.schemas[choice], f"{choice}-" if choice else "")
-        too_long = isinstance(inputs, Rows) and isinstance(stored, list) and len(stored) > MOST_ROWS
+        lists = [inputs] if isinstance(inputs, Rows) else inputs.inputs if inputs else []
+        too_long = any(
+            isinstance(each, Rows) and len(each.stored_rows(value_at(each.key, stored))) > MOST_ROWS
+            for each in lists
+        )
         return None if too_long else inputs
 
     def read(self, typed: Typed, stored: Any, choice: str) -> tuple[Any, Reading]:
@@ -101,10 +105,18 @@ class DocumentFormField(forms.Field):
     def merged(self, typed: Typed, stored: Any, choice: str) -> Any:
         document, reading = self.read(typed, stored, choice)
         if reading.faults:
-            raise ValidationError(
-                [Fault(fault.text, fault.code, (self.column, *fault.path)) for fault in reading.faults]
-            )
+            found = [*reading.faults, *self._others(document, stored, choice, reading)]
+            raise ValidationError([Fault(each.text, each.code, (self.column, *each.path)) for each in found])
         return document
+
+    def _others(self, document: Any, stored: Any, choice: str, reading: Reading) -> Iterator[Fault]:
+        """What the schema says of the values that could be read, so that all errors are told at once."""
+        told = {fault.path for fault in reading.faults}
+        schema = self.schemas[choice]
+        tidied = schema.tidy(document)
+        for fault in schema.faults(tidied):
+            if fault.path not in told and not untouched(fault.path, stored, tidied):
+                yield fault
 
     def renewed(self, typed: Typed, base: Any, stored: Any, choice: str) -> tuple[Typed, list[Text]]:
         """What was typed over ``base``, put over ``stored``, which somebody else has written since.
@@ -115,11 +127,13 @@ class DocumentFormField(forms.Field):
         inputs = self.inputs(choice, stored)
         sheet, both = dict(typed.sheet), list[Text]()
         for each in [inputs] if isinstance(inputs, Rows) else inputs.inputs if inputs else []:
-            before, now = (_part(each.key, document) for document in (base, stored))
-            if base is not None and each.is_untouched(typed.sheet, before):
-                sheet = {name: text for name, text in sheet.items() if not each.owns(name)} | each.shown(now)
-            elif not each.is_untouched(typed.sheet, now) and not (base is not None and same(before, now)):
-                both.append(each.label)
+            before, now = (value_at(each.key, document) for document in (base, stored))
+            if base is None:
+                both += [] if each.is_untouched(typed.sheet, now) else [each.label]
+                continue
+            texts, contested = each.renewed(typed.sheet, before, now)
+            sheet = {name: text for name, text in sheet.items() if not each.owns(name)} | texts
+            both += contested
         if base is not None and typed.raw is not None and _lines(typed.raw) == _lines(as_json(base)):
             return Typed(as_json(stored), sheet), both
         if typed.raw is not None and _lines(typed.raw) != _lines(as_json(stored)):
@@ -232,13 +246,6 @@ class DocumentBoundField(forms.BoundField):
     @property
     def id_for_label(self) -> str:
         return ""
-
-
-def _part(key: str, document: Any) -> Any:
-    """What an input of a whole document is about: the value under its key, or all of a list."""
-    if key:
-        return document.get(key, ABSENT) if isinstance(document, dict) else ABSENT
-    return ABSENT if document is None else document
 
 
 def _lines(text: str) -> str:

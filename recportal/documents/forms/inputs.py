@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..faults import Fault, Path
-from ..paths import ABSENT
+from ..paths import ABSENT, same
 from ..schemas import Schema
 from ..text import text_flaw
 from ..words import required
@@ -61,7 +61,7 @@ class Input:
 
     @property
     def label(self) -> str:
-        return gettext(self.part["title"]) if "title" in self.part else self.key
+        return _title(self.part) or self.key
 
     @property
     def help(self) -> str:
@@ -86,6 +86,15 @@ class Input:
         shown = self.shown(value)
         own = (name for name in sheet if self.owns(name))
         return all(_plain(sheet[name]) == _plain(shown.get(name, "")) for name in own)
+
+    def renewed(self, sheet: Sheet, before: Any, now: Any) -> tuple[dict[str, str], list[str]]:
+        """The texts for what was typed over ``before`` where ``now`` is stored, and the labels of inputs that
+        both have changed, which keep what was typed.
+        """
+        if self.is_untouched(sheet, before):
+            return self.shown(now), []
+        both = [] if same(before, now) or self.is_untouched(sheet, now) else [self.label]
+        return {name: text for name, text in sheet.items() if self.owns(name)}, both
 
 
 class Single(Input):
@@ -140,6 +149,9 @@ class Group:
         held = value if isinstance(value, dict) else {}
         shown = (each.shown(held.get(each.key, ABSENT)) for each in self.inputs)
         return {name: text for texts in shown for name, text in texts.items()}
+
+    def is_untouched(self, sheet: Sheet, value: Any) -> bool:
+        return all(each.is_untouched(sheet, value_at(each.key, value)) for each in self.inputs)
 
     def read(self, sheet: Sheet, stored: Any, path: Path, reading: Reading) -> dict[str, Any]:
         found = dict(stored) if isinstance(stored, dict) else {}
@@ -209,6 +221,44 @@ class Rows(Input):
         spoken_of = {sheet.get(f"{self.prefix(number)}was") for number in numbers}
         left = [each for each in self.stored_rows(stored).items() if each[0] not in spoken_of]
         return {**sheet, **self._shown(enumerate(left, max(numbers, default=-1) + 1))}
+
+    def renewed(self, sheet: Sheet, before: Any, now: Any) -> tuple[dict[str, str], list[str]]:
+        texts: dict[str, str] = {}
+        both: list[str] = []
+        rows_before, rows_now = self.stored_rows(before), self.stored_rows(now)
+        was_of = {number: sheet.get(f"{self.prefix(number)}was", "") for number in self.numbers(sheet)}
+        row_of = {was: number for number, was in reversed(was_of.items()) if was in rows_before}
+        for number, (was, item) in enumerate(rows_now.items()):
+            if was in row_of:
+                texts |= self._renewed_row(sheet, row_of[was], number, rows_before[was], item, both)
+            else:
+                texts |= self._shown([(number, (was, item))])
+        end = len(rows_now)
+        for number, was in was_of.items():
+            if was in rows_now and row_of.get(was) == number:
+                continue
+            begin = self.prefix(number)
+            if was in rows_before:
+                # Somebody else has removed it. What was typed in it is all that is left to show.
+                if sheet.get(f"{begin}remove") or self.group(number).is_untouched(sheet, rows_before[was]):
+                    continue
+                both.append(_title(self.below) or self.label)
+            texts |= _moved(sheet, begin, self.prefix(end)) | {f"{self.prefix(end)}was": ""}
+            end += 1
+        return texts, both
+
+    def _renewed_row(
+        self, sheet: Sheet, number: int, target: int, before: Any, now: Any, both: list[str]
+    ) -> dict[str, str]:
+        """What was typed in the row ``number``, as the row ``target``; contested labels go to ``both``."""
+        begin, end = self.prefix(number), self.prefix(target)
+        own = ("was", "key", "remove")
+        texts = {f"{end}{name}": sheet[f"{begin}{name}"] for name in own if f"{begin}{name}" in sheet}
+        for each in self.group(number).inputs:
+            renewed, contested = each.renewed(sheet, value_at(each.key, before), value_at(each.key, now))
+            texts |= _moved(renewed, begin, end)
+            both += contested
+        return texts
 
     def read(self, sheet: Sheet, stored: Any, path: Path, reading: Reading) -> Any:
         own = Reading()
@@ -289,6 +339,22 @@ def inputs_of(schema: Schema, prefix: str = "") -> Group | Rows | None:
         return Rows(schema, prefix.rstrip("-"), "", part) if rows else None
     group = Group(schema, part, prefix)
     return group if group.inputs else None
+
+
+def value_at(key: str, document: Any) -> Any:
+    """What an input is about: the value under its key, or all of a list."""
+    if key:
+        return document.get(key, ABSENT) if isinstance(document, dict) else ABSENT
+    return ABSENT if document is None else document
+
+
+def _moved(texts: Sheet, begin: str, end: str) -> dict[str, str]:
+    """The texts of one row under the names of another."""
+    return {end + name.removeprefix(begin): text for name, text in texts.items() if name.startswith(begin)}
+
+
+def _title(part: dict[str, Any]) -> str:
+    return gettext(part["title"]) if "title" in part else ""
 
 
 def _plain(text: str) -> str:

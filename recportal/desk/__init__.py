@@ -1,0 +1,1 @@
+"""The desk: what staff see across communities, members and assets."""

@@ -1,0 +1,52 @@
+"""What the benches measure is a valid register, and the benches run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from assets.models import Asset
+from communities.models import Community
+from members.models import Member
+from tests.bench.fiction import OWN_IDS
+from tests.bench.registers import fill
+
+
+@pytest.fixture
+def filled(transactional_db: None) -> None:
+    """A register of 2,000 assets."""
+    fill(2000)
+
+
+def test_everything_in_a_filled_register_holds(filled: None, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check_registry")
+    assert "Communities 12, members 1000, assets 2000." in capsys.readouterr().out
+
+
+def test_the_words_to_search_are_those_that_saving_makes(filled: None) -> None:
+    for model in (Community, Member, Asset):
+        for record in model._default_manager.all()[:600]:
+            filled_with = record.search_text
+            record.stamp(record)
+            assert record.search_text == filled_with, record
+
+
+def test_a_managers_own_communities_are_the_last_ones(filled: None) -> None:
+    own = Community.objects.filter(pk__gt=OWN_IDS)
+    assert own.count() == 10
+    assert [each.pk for each in Community.objects.order_by("key")][-10:] == [each.pk for each in own]
+    assert Asset.objects.filter(community__in=own).count() == 1000
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("bench", ["api", "pages", "memory"])
+def test_a_quick_bench_has_figures_and_no_error(bench: str, tmp_path: Path) -> None:
+    engine = os.environ.get("RECPORTAL_TEST_ENGINE", "sqlite")
+    environment = {**os.environ, "RECPORTAL_BENCH_FOLDER": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.bench", bench, "--engine", engine, "--quick"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"on {engine}" in done.stdout
