@@ -86,7 +86,8 @@ def _save_what_another_changed(page: Page) -> None:
 
 
 def _upload_a_table(page: Page) -> None:
-    table = "key;name;status\nm-012;Bakery at the bridge;suspended\nm-013;;inactive\nm-999;Newcomer;pending\n"
+    rows = ["key;name;role;status", "m-012;Bakery at the bridge;;active", "m-013;;;inactive"]
+    table = "\n".join([*rows, "m-999;Newcomer;consumer;pending", ""])
     page.set_input_files(
         "input[type=file]", {"name": "members.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
@@ -101,9 +102,16 @@ def _choose_to_delete(page: Page) -> None:
     page.wait_for_selector(".delete-confirmation, #content form")
 
 
+def _click(name: str) -> Callable[[Page], None]:
+    return lambda page: page.locator("#content-main").get_by_role("link", name=name).first.click()
+
+
 #: In this order: the conflict leaves an entry for the history.
 PAGES = {
     "index": AdminPage(_at("index"), pictured=True),
+    "dashboard": AdminPage(_community("dashboard")),
+    "notices": AdminPage(_at("notices"), pictured=True),
+    "search": AdminPage(_at("search", query="?q=salmolini"), pictured=True),
     "communities": AdminPage(_at("communities_community_changelist")),
     "community": AdminPage(_community("change"), pictured=True),
     "community-history": AdminPage(_community("history")),
@@ -124,6 +132,10 @@ PAGES = {
     "member-add": AdminPage(_at("members_member_add")),
     "member-conflict": AdminPage(_member("change"), _save_what_another_changed, pictured=True),
     "member-history": AdminPage(_member("history"), pictured=True),
+    "member-undo": AdminPage(_member("history"), _click("Undo"), pictured=True),
+    "member-status": AdminPage(_member("status"), pictured=True),
+    "member-holdings": AdminPage(_member("holdings"), pictured=True),
+    "member-purge": AdminPage(_member("purge")),
     "member-access": AdminPage(_member("access"), pictured=True),
     "member-delete": AdminPage(_member("delete")),
     "members-delete": AdminPage(_at("members_member_changelist"), _choose_to_delete),
