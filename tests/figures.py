@@ -36,4 +36,4 @@ def show(terminal: Any) -> None:
     if figures:
         terminal.section("figures")
     for name, number in figures.items():
-        terminal.write_line(f"{name}: {number:,.1f}" if isinstance(number, float) else f"{name}: {number:,}")
+        terminal.write_line(f"{name}: {number:,g}")

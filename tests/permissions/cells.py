@@ -15,7 +15,7 @@ from zeal import zeal_ignore
 from tests.addresses import Route
 from tests.staff.browsing import form_on
 
-from .bodies import JSON_BODIES, QUERIES, TYPED
+from .bodies import JSON_BODIES, QUERIES, TYPED, Body
 from .register import OF_A, OF_B, OF_OTHERS_IN_A, Filled, Place, told
 from .table import BY_LINK
 
@@ -56,7 +56,7 @@ class Asking:
     def ask(self, caller: str, method: str, route: Route, which: str) -> Answer:
         place = self.filled.places[which]
         address = route.filled(place.values(route.address))
-        query = QUERIES.get(route.address, lambda place: {})(place)
+        query = said_by(QUERIES, route, place)
         body, kind = self._body(method, route, address, query, place)
         client = self.filled.clients[caller]
         kept = {name: morsel.value for name, morsel in client.cookies.items()}
@@ -90,7 +90,7 @@ class Asking:
             if given is not None:
                 return json.dumps(given(place)).encode(), kind
             return self._as_root_sees(address), kind
-        fields = {**self._form_of_root(address, query), **TYPED.get(route.address, lambda place: {})(place)}
+        fields = {**self._form_of_root(address, query), **said_by(TYPED, route, place)}
         pairs = "&".join(f"{quote(str(name))}={quote(str(value))}" for name, value in fields.items())
         return pairs.encode(), "application/x-www-form-urlencoded"
 
@@ -122,9 +122,15 @@ def _leaves(body: bytes) -> list[str]:
     return [each for ids in json.loads(body).values() for each in ids]
 
 
+def said_by(bodies: dict[str, Body], route: Route, place: Place) -> dict[str, Any]:
+    """What a route is sent beside what it shows; nothing where it has no line."""
+    given = bodies.get(route.address)
+    return dict(given(place)) if given else {}
+
+
 def _text(answer: Any) -> str:
-    body = b"".join(answer) if answer.streaming else answer.content
-    return body.decode(errors="replace") + " " + answer.headers.get("Location", "")
+    body: bytes = b"".join(answer) if answer.streaming else answer.content
+    return f"{body.decode(errors='replace')} {answer.headers.get('Location', '')}"
 
 
 def _letter(answer: Any) -> str:

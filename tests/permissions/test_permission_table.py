@@ -74,7 +74,7 @@ def missing(known: dict[str, Route], lines: dict[str, Row]) -> list[str]:
         if address not in lines:
             sentences.append(f"{address} is not in tests/permissions/table.py: who may do what there?")
             continue
-        unsaid = (route.methods or set()) - lines[address].letters.keys()
+        unsaid = (route.methods or frozenset[str]()) - lines[address].letters.keys()
         sentences += [f"{address} takes {method}, of which the table says nothing." for method in unsaid]
         if set(route.placeholders) - _NAMELESS and len(lines[address].places()) < 2:
             sentences.append(f"{address} names records, but its line has no letters for those of B.")
