@@ -15,6 +15,7 @@ from recportal.records.notices import Notice
 from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter, NamedFilter
+from recportal.staff.forms import DayAndTime
 from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.neighbours import Neighbour, Neighbours, list_address
 from recportal.staff.ranges import UpdatedRange
@@ -190,6 +191,7 @@ class ApiTokenAdmin(StaffAdmin):
     managers see and revoke those of their communities, whosever they are. Nothing else about one changes.
     """
 
+    formfield_overrides = {models.DateTimeField: {"widget": DayAndTime}}
     list_display = (
         "name",
         "prefix",

@@ -44,7 +44,9 @@ def _asset(name: str, key: str) -> Callable[[], str]:
 
 
 def _community(name: str, *arguments: str) -> Callable[[], str]:
-    return lambda: reverse(f"admin:communities_community_{name}", args=[Community.objects.get().pk, *arguments])
+    return lambda: reverse(
+        f"admin:communities_community_{name}", args=[Community.objects.get().pk, *arguments]
+    )
 
 
 def _node(name: str) -> Callable[[], str]:
@@ -55,7 +57,12 @@ def _correction() -> str:
     """One that the demo member has just proposed."""
     member = Member.objects.get(key="m-011")
     correction = propose(
-        member, User.objects.get(username="member"), member, ("extra", "phone"), "+39 0000 555", "A new number."
+        member,
+        User.objects.get(username="member"),
+        member,
+        ("extra", "phone"),
+        "+39 0000 555",
+        "A new number.",
     )
     return reverse("admin:members_correction_change", args=[correction.pk])
 
@@ -92,7 +99,7 @@ def _upload_a_table(page: Page) -> None:
         "input[type=file]", {"name": "members.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     page.click("#content-main input[type=submit]")
-    page.wait_for_selector(".verdict")
+    page.wait_for_url("**/import/*/")
 
 
 def _choose_to_delete(page: Page) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,15 @@ class Visitor:
         self.page.on("request", self._follow)
         self.page.on("response", self._weigh)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda message: self.faults.append(f"{message.type}: {message.text}"))
+        self.page.on("console", self._listen)
 
     def _follow(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.server).netloc:
             self.faults.append(f"asked another host: {request.url}")
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type != "verbose":  # advice of the browser's makers
+            self.faults.append(f"{message.type}: {message.text}")
 
     def _weigh(self, response: Response) -> None:
         self.weight += int(response.headers.get("content-length", 0))
