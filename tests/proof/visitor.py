@@ -69,15 +69,14 @@ class Visitor:
         self.page.goto(address)
 
     def flaws(self, within: str | None = None) -> list[str]:
-        """What is wrong with the page that is open: what it did so far, its width, and what axe finds grave."""
+        """What is wrong with the page that is open: what it did, its width, what axe finds grave."""
         flaws, self.faults = self.faults, []
         if not self.look.scripts:
             return flaws
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.look.width:
             flaws.append(f"{wide} px wide")
-        # Fetching style sheets anew ("preload") makes noise of its own, and finds out about nothing but videos
-        # and turned screens.
+        # Fetching style sheets anew ("preload") makes noise of its own, for rules on videos and turned screens.
         found_by_axe = Axe().run(self.page, context=within, options={"preload": False}).response
         for found in found_by_axe["violations"]:
             if found["impact"] in ("serious", "critical"):
