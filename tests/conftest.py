@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from django.db import connection
 
+from tests import figures
 from tests import settings as test_settings
 from tests.callers import (  # noqa: F401  # fixtures
     community_a,
@@ -19,6 +20,7 @@ from tests.callers import (  # noqa: F401  # fixtures
     stranger,
     viewer_a,
 )
+from tests.figures import figure  # noqa: F401  # a fixture
 
 # The machine may be busy: a slow example is not a wrong one.
 hypothesis.settings.register_profile("recportal", deadline=None, print_blob=True)
@@ -35,6 +37,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"engine: {test_settings.ENGINE}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    figures.show(terminalreporter)
 
 
 @pytest.fixture(scope="session")

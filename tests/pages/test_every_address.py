@@ -4,14 +4,12 @@ The addresses are those of the site itself, so that a new one is tried as well; 
 this test has no values for makes it fail.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLResolver, get_resolver
 
 from assets.models import Asset
 from communities.models import Community
@@ -19,22 +17,13 @@ from members.corrections import propose
 from members.invitations import invite
 from members.models import Correction, Invitation, Member
 from recportal.accounts.models import User
+from tests.addresses import routes
 
 from .conftest import Lot, signed_in
 
 OF_B = ("Beta Berta", "Beta north", "info@beta.example.org", "beta-pv name", "IT001E00000003", "Beta S.c.")
 OF_THE_NEIGHBOUR = ("Neighbour Nora", "pv-nearby name", "nearby@example.org", "IT001E00000002", "Nora says")
 OF_A = ("Alpha", "Anna", "pv-1 name", "own@example.org", "IT001E00000001")
-PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>")
-
-
-def routes(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
-    for pattern in resolver.url_patterns:
-        address = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern, address)
-        else:
-            yield address
 
 
 def values(lot: Lot, correction: Correction) -> dict[str, list[Any]]:
@@ -61,19 +50,16 @@ def values(lot: Lot, correction: Correction) -> dict[str, list[Any]]:
         "uidb36": ["1"],
         "app_label": ["members"],
         "url": ["nothing"],
+        "anything": ["nothing/"],
     }
 
 
 def addresses(known: dict[str, list[Any]]) -> Iterator[str]:
-    for route in routes(get_resolver()):
-        names = [first or second for first, second in PLACEHOLDER.findall(route)]
-        assert set(names) <= known.keys(), f"an address that this test does not know: {route}"
+    for route in routes():
+        names = route.placeholders
+        assert set(names) <= known.keys(), f"an address that this test does not know: {route.address}"
         for chosen in product(*(known[name] for name in names)):
-            filled = route
-            for name, value in zip(names, chosen, strict=True):
-                filled = re.sub(rf"<(\w+:)?{name}>", str(value), filled, count=1)
-                filled = re.sub(rf"\(\?P<{name}>[^)]*\)", str(value), filled, count=1)
-            yield filled.replace("^", "").replace("$", "").replace("\\", "")
+            yield route.filled(dict(zip(names, chosen, strict=True)))
 
 
 def fingerprint() -> dict[str, Any]:
