@@ -58,7 +58,7 @@ class Visitor:
             self.faults.append(f"asked another host: {request.url}")
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type != "verbose":  # advice of the browser's makers
+        if not message.text.startswith("[DOM] "):  # the browser's makers' advice
             self.faults.append(f"{message.type}: {message.text}")
 
     def _weigh(self, response: Response) -> None:
@@ -76,7 +76,7 @@ class Visitor:
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.look.width:
             flaws.append(f"{wide} px wide")
-        # Fetching style sheets anew ("preload") makes noise of its own, for rules on videos and turned screens.
+        # Fetching style sheets anew ("preload") makes noise of its own, for rules on videos and the like.
         found_by_axe = Axe().run(self.page, context=within, options={"preload": False}).response
         for found in found_by_axe["violations"]:
             if found["impact"] in ("serious", "critical"):
