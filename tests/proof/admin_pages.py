@@ -109,8 +109,8 @@ def _choose_to_delete(page: Page) -> None:
     page.wait_for_selector(".delete-confirmation, #content form")
 
 
-def _click(name: str) -> Callable[[Page], None]:
-    return lambda page: page.locator("#content-main").get_by_role("link", name=name).first.click()
+def _click(link: str) -> Callable[[Page], None]:
+    return lambda page: page.click(f"#content-main {link}")
 
 
 #: In this order: the conflict leaves an entry for the history.
@@ -139,7 +139,7 @@ PAGES = {
     "member-add": AdminPage(_at("members_member_add")),
     "member-conflict": AdminPage(_member("change"), _save_what_another_changed, pictured=True),
     "member-history": AdminPage(_member("history"), pictured=True),
-    "member-undo": AdminPage(_member("history"), _click("Undo"), pictured=True),
+    "member-undo": AdminPage(_member("history"), _click("a.undo"), pictured=True),
     "member-status": AdminPage(_member("status"), pictured=True),
     "member-holdings": AdminPage(_member("holdings"), pictured=True),
     "member-purge": AdminPage(_member("purge")),
