@@ -93,13 +93,19 @@ class Visitor:
         if self.look.scripts:  # without, it looks the same
             self.keeps_a_picture(step)
 
-    def keeps_a_picture(self, name: str, *, whole: bool = True) -> None:
-        """The page as a JPEG: all of it, or what the window shows."""
+    def keeps_a_picture(self, name: str, tallest: int = 4_000) -> None:
+        """The page as a JPEG: all of it, or its upper part of so many px."""
         folder = os.environ.get("RECPORTAL_SCREENSHOTS")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            file = Path(folder) / f"{name}-{self.look.name}.jpg"
-            self.page.screenshot(path=file, full_page=whole, type="jpeg", quality=60)
+            tall = min(tallest, self.page.evaluate("document.documentElement.scrollHeight"))
+            self.page.screenshot(
+                path=Path(folder) / f"{name}-{self.look.name}.jpg",
+                full_page=True,
+                clip={"x": 0, "y": 0, "width": self.look.width, "height": tall},
+                type="jpeg",
+                quality=50,
+            )
 
     def is_light(self) -> None:
         """The page just opened, with all that it needs, is below 100 kB."""
