@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from recportal.records.notices import Notice
 from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter, NamedFilter
+from recportal.staff.forms import DayAndTime
 from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.neighbours import Neighbour, Neighbours, list_address
 from recportal.staff.ranges import UpdatedRange
@@ -190,6 +192,7 @@ class ApiTokenAdmin(StaffAdmin):
     managers see and revoke those of their communities, whosever they are. Nothing else about one changes.
     """
 
+    formfield_overrides = {models.DateTimeField: {"widget": DayAndTime}}
     list_display = (
         "name",
         "prefix",

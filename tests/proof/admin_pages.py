@@ -5,6 +5,7 @@ A page is found by an address and, where that does not lead all the way, by what
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -16,14 +17,17 @@ from members.corrections import propose
 from members.models import Member
 from recportal.accounts.models import User
 
+IN_ENGLISH: Final = ("light", "dark", "narrow")
+IN_ITALIAN_TOO: Final = (*IN_ENGLISH, "it-light", "it-narrow")
+
 
 @dataclass(frozen=True)
 class AdminPage:
-    """``do`` is what one does at the address to see the page. Those that are ``pictured`` stand in docs/."""
+    """``do`` is what one does at the address to see the page. ``pictured``: in which looks docs/ shows it."""
 
     address: Callable[[], str]
     do: Callable[[Page], None] | None = None
-    pictured: bool = False
+    pictured: tuple[str, ...] = ()
 
     def is_opened(self, page: Page) -> None:
         page.goto(self.address())
@@ -99,7 +103,7 @@ def _upload_a_table(page: Page) -> None:
         "input[type=file]", {"name": "members.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     page.click("#content-main input[type=submit]")
-    page.wait_for_selector(".verdict")
+    page.wait_for_url("**/import/*/")
 
 
 def _choose_to_delete(page: Page) -> None:
@@ -109,55 +113,55 @@ def _choose_to_delete(page: Page) -> None:
     page.wait_for_selector(".delete-confirmation, #content form")
 
 
-def _click(name: str) -> Callable[[Page], None]:
-    return lambda page: page.locator("#content-main").get_by_role("link", name=name).first.click()
+def _click(link: str) -> Callable[[Page], None]:
+    return lambda page: page.click(f"#content-main {link}")
 
 
 #: In this order: the conflict leaves an entry for the history.
 PAGES = {
-    "index": AdminPage(_at("index"), pictured=True),
+    "index": AdminPage(_at("index"), pictured=IN_ITALIAN_TOO),
     "dashboard": AdminPage(_community("dashboard")),
-    "notices": AdminPage(_at("notices"), pictured=True),
-    "search": AdminPage(_at("search", query="?q=salmolini"), pictured=True),
+    "notices": AdminPage(_at("notices"), pictured=IN_ITALIAN_TOO),
+    "search": AdminPage(_at("search", query="?q=salmolini"), pictured=IN_ENGLISH),
     "communities": AdminPage(_at("communities_community_changelist")),
-    "community": AdminPage(_community("change"), pictured=True),
+    "community": AdminPage(_community("change")),
     "community-history": AdminPage(_community("history")),
-    "areas": AdminPage(_community("areas"), pictured=True),
-    "area": AdminPage(_community("area_change", "castelmorin"), pictured=True),
+    "areas": AdminPage(_community("areas")),
+    "area": AdminPage(_community("area_change", "castelmorin")),
     "area-add": AdminPage(_community("area_add")),
     "area-rename": AdminPage(_community("area_rename", "castelmorin")),
     "area-remove": AdminPage(_community("area_remove", "castelmorin")),
-    "grid": AdminPage(_community("grid"), pictured=True),
-    "node": AdminPage(_node("change"), pictured=True),
+    "grid": AdminPage(_community("grid"), pictured=IN_ENGLISH),
+    "node": AdminPage(_node("change")),
     "node-add": AdminPage(_community("node_add")),
     "node-remove": AdminPage(_node("remove")),
-    "map": AdminPage(_community("map"), pictured=True),
-    "members": AdminPage(_at("members_member_changelist"), pictured=True),
+    "map": AdminPage(_community("map"), pictured=IN_ENGLISH),
+    "members": AdminPage(_at("members_member_changelist"), pictured=IN_ENGLISH),
     "members-searched": AdminPage(_at("members_member_changelist", query="?q=it998e+0037.8315")),
     "members-none": AdminPage(_at("members_member_changelist", query="?q=nobody")),
-    "member": AdminPage(_member("change"), pictured=True),
+    "member": AdminPage(_member("change"), pictured=IN_ITALIAN_TOO),
     "member-add": AdminPage(_at("members_member_add")),
-    "member-conflict": AdminPage(_member("change"), _save_what_another_changed, pictured=True),
-    "member-history": AdminPage(_member("history"), pictured=True),
-    "member-undo": AdminPage(_member("history"), _click("Undo"), pictured=True),
-    "member-status": AdminPage(_member("status"), pictured=True),
-    "member-holdings": AdminPage(_member("holdings"), pictured=True),
+    "member-conflict": AdminPage(_member("change"), _save_what_another_changed, pictured=IN_ENGLISH),
+    "member-history": AdminPage(_member("history"), pictured=IN_ENGLISH),
+    "member-undo": AdminPage(_member("history"), _click("a.undo"), pictured=IN_ENGLISH),
+    "member-status": AdminPage(_member("status"), pictured=IN_ENGLISH),
+    "member-holdings": AdminPage(_member("holdings")),
     "member-purge": AdminPage(_member("purge")),
-    "member-access": AdminPage(_member("access"), pictured=True),
+    "member-access": AdminPage(_member("access")),
     "member-delete": AdminPage(_member("delete")),
     "members-delete": AdminPage(_at("members_member_changelist"), _choose_to_delete),
     "corrections": AdminPage(_at("members_correction_changelist")),
-    "correction": AdminPage(_correction, pictured=True),
-    "assets": AdminPage(_at("assets_asset_changelist"), pictured=True),
-    "asset": AdminPage(_asset("change", "pv-042-1"), pictured=True),
+    "correction": AdminPage(_correction, pictured=IN_ENGLISH),
+    "assets": AdminPage(_at("assets_asset_changelist")),
+    "asset": AdminPage(_asset("change", "pv-042-1"), pictured=IN_ENGLISH),
     "asset-add": AdminPage(_at("assets_asset_add")),
-    "asset-mistake": AdminPage(_asset("change", "pv-029"), _mistype_the_tilt, pictured=True),
+    "asset-mistake": AdminPage(_asset("change", "pv-029"), _mistype_the_tilt, pictured=IN_ENGLISH),
     "storage": AdminPage(_asset("change", "storage-045")),
     "meter": AdminPage(_asset("change", "meter-028")),
     "asset-history": AdminPage(_asset("history", "pv-029")),
     "asset-delete": AdminPage(_asset("delete", "pv-029")),
-    "import": AdminPage(_at("import"), pictured=True),
-    "import-plan": AdminPage(_at("import"), _upload_a_table, pictured=True),
+    "import": AdminPage(_at("import")),
+    "import-plan": AdminPage(_at("import"), _upload_a_table, pictured=IN_ENGLISH),
     "roles": AdminPage(_at("communities_staffrole_changelist")),
     "role": AdminPage(_role),
     "role-add": AdminPage(_at("communities_staffrole_add")),

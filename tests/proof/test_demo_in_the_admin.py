@@ -1,10 +1,5 @@
-"""The demo community in the admin, as the README's first command shows it.
+"""The demo community in the admin, as the README's first command shows it."""
 
-With ``RECPORTAL_SCREENSHOTS=docs/screenshots`` it also takes the README's picture.
-"""
-
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +26,6 @@ def test_a_manager_signs_in_browses_searches_and_edits(
     page.click("#content-main a[href='/admin/members/member/']")
     page.wait_for_selector("#result_list")
     assert page.locator("#result_list tbody tr").count() == 47
-    _take_picture(page, "admin-members")
 
     page.fill("#searchbar", "it998e 0037.8315")
     page.press("#searchbar", "Enter")
@@ -44,9 +38,3 @@ def test_a_manager_signs_in_browses_searches_and_edits(
 
     call_command("load_demo")
     assert Member.objects.get(key="m-003").name == "Parish of the valley", "a second start keeps the edit"
-
-
-def _take_picture(page: Any, name: str) -> None:
-    folder = os.environ.get("RECPORTAL_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=70)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,15 @@ class Visitor:
         self.page.on("request", self._follow)
         self.page.on("response", self._weigh)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda message: self.faults.append(f"{message.type}: {message.text}"))
+        self.page.on("console", self._listen)
 
     def _follow(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.server).netloc:
             self.faults.append(f"asked another host: {request.url}")
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if not message.text.startswith("[DOM] "):  # the browser's makers' advice
+            self.faults.append(f"{message.type}: {message.text}")
 
     def _weigh(self, response: Response) -> None:
         self.weight += int(response.headers.get("content-length", 0))
@@ -65,15 +69,14 @@ class Visitor:
         self.page.goto(address)
 
     def flaws(self, within: str | None = None) -> list[str]:
-        """What is wrong with the page that is open: what it did so far, its width, and what axe finds grave."""
+        """What is wrong with the page that is open: what it did, its width, what axe finds grave."""
         flaws, self.faults = self.faults, []
         if not self.look.scripts:
             return flaws
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.look.width:
             flaws.append(f"{wide} px wide")
-        # Fetching style sheets anew ("preload") makes noise of its own, and finds out about nothing but videos
-        # and turned screens.
+        # Fetching style sheets anew ("preload") makes noise of its own, for rules on videos and the like.
         found_by_axe = Axe().run(self.page, context=within, options={"preload": False}).response
         for found in found_by_axe["violations"]:
             if found["impact"] in ("serious", "critical"):
@@ -90,13 +93,19 @@ class Visitor:
         if self.look.scripts:  # without, it looks the same
             self.keeps_a_picture(step)
 
-    def keeps_a_picture(self, name: str, *, whole: bool = True) -> None:
-        """The page as a JPEG: all of it, or what the window shows."""
+    def keeps_a_picture(self, name: str, tallest: int = 4_000) -> None:
+        """The page as a JPEG: all of it, or its upper part of so many px."""
         folder = os.environ.get("RECPORTAL_SCREENSHOTS")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            file = Path(folder) / f"{name}-{self.look.name}.jpg"
-            self.page.screenshot(path=file, full_page=whole, type="jpeg", quality=60)
+            tall = min(tallest, self.page.evaluate("document.documentElement.scrollHeight"))
+            self.page.screenshot(
+                path=Path(folder) / f"{name}-{self.look.name}.jpg",
+                full_page=True,
+                clip={"x": 0, "y": 0, "width": self.look.width, "height": tall},
+                type="jpeg",
+                quality=50,
+            )
 
     def is_light(self) -> None:
         """The page just opened, with all that it needs, is below 100 kB."""

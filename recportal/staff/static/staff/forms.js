@@ -35,3 +35,18 @@ function equip(rows) {
 }
 
 document.querySelectorAll("[data-rows]").forEach(equip);
+
+// What is chosen by typing has no name of its own while nothing is chosen: it takes that of its field.
+function nameAfterItsField(select) {
+  const label = select.labels[0];
+  const shown = select.parentElement.querySelector(".select2-selection__rendered");
+  if (!label || !shown) return;
+  label.id ||= `${select.id}_label`;
+  shown.setAttribute("aria-labelledby", label.id);
+  shown.parentElement.setAttribute("aria-labelledby", `${label.id} ${shown.id}`);
+}
+
+addEventListener("load", () => {
+  // Once jQuery has been told that the page is ready.
+  setTimeout(() => document.querySelectorAll("select.admin-autocomplete").forEach(nameAfterItsField));
+});
