@@ -18,7 +18,7 @@ from recportal.api.lookups import asked_for, lookup_answer
 from recportal.api.openapi import JSON, MERGE_PATCH, PAGING, Answer, Operation, document, or_null, ref
 from recportal.api.output import JsonObject
 from recportal.api.pagination import page
-from recportal.api.scoping import require, visible
+from recportal.api.scoping import require, visible, visible_in
 from recportal.api.views import ApiView, RecordView, filtered, object_of
 from recportal.documents.faults import Fault, say
 from recportal.documents.text import compact, shown, text_flaw
@@ -112,7 +112,7 @@ class AssetView(RecordView):
 
     def index(self, request: Request, community: str) -> HttpResponse:
         place = visible_community(request, community)
-        found = visible(Asset.objects.filter(community=place.pk), request)
+        found = visible_in(Asset.objects.all(), request, place.pk)
         return page(request, filtered(AssetFilter, request, found), ("key",), asset_json)
 
     def index_all(self, request: Request) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -171,8 +172,12 @@ class MemberAdmin(TakesOver):
     @admin.display(description=_("holds now"))
     def holdings_now(self, member: Member) -> str:
         holdings = member.holdings.filter(until=None).order_by("kind", "code")
-        rows = [(each.get_kind_display(), each.code, _("since"), each.since) for each in holdings]
-        return format_html_join("", "<li>{} <code>{}</code> {} {}</li>", rows) or "–"
+        rows = [
+            (each.get_kind_display(), each.code, _("since"), date_format(each.since, "SHORT_DATE_FORMAT"))
+            for each in holdings
+        ]
+        items = format_html_join("", "<li>{} <code>{}</code> {} {}</li>", rows)
+        return format_html("<ul>{}</ul>", items) if rows else "–"
 
     @admin.display(description=_("assets"))
     def assets_now(self, member: Member) -> str:

@@ -33,7 +33,7 @@ from recportal.api.openapi import (
 from recportal.api.output import JsonObject
 from recportal.api.pagination import page
 from recportal.api.preconditions import check_write, tag
-from recportal.api.scoping import require, visible
+from recportal.api.scoping import require, visible, visible_in
 from recportal.api.views import ApiView, RecordView, filtered, flag, json_answer, object_of
 from recportal.documents.faults import Fault
 from recportal.documents.text import compact, text_flaw
@@ -129,7 +129,7 @@ class MemberView(RecordView):
 
     def index(self, request: Request, community: str) -> HttpResponse:
         place = visible_community(request, community)
-        found = visible(Member.objects.filter(community=place.pk), request)
+        found = visible_in(Member.objects.all(), request, place.pk)
         return page(request, filtered(MemberFilter, request, found), ("key",), member_json)
 
     def index_all(self, request: Request) -> HttpResponse:

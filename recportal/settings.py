@@ -228,6 +228,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "recportal.formats"
 LANGUAGES = [("en", _("English")), ("it", _("Italian"))]
 # The texts of the schemas have a catalog of their own: makemessages looks into no JSON, and would drop them.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "schemas"]

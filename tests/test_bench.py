@@ -11,6 +11,7 @@ from django.core.management import call_command
 from assets.models import Asset
 from communities.models import Community
 from members.models import Member
+from recportal.records.models import Record
 from tests.bench.fiction import OWN_IDS
 from tests.bench.registers import fill
 
@@ -27,7 +28,8 @@ def test_everything_in_a_filled_register_holds(filled: None, capsys: pytest.Capt
 
 
 def test_the_words_to_search_are_those_that_saving_makes(filled: None) -> None:
-    for model in (Community, Member, Asset):
+    models: tuple[type[Record], ...] = (Community, Member, Asset)
+    for model in models:
         for record in model._default_manager.all()[:600]:
             filled_with = record.search_text
             record.stamp(record)

@@ -16,7 +16,8 @@ def listing(model: type[models.Model], scope: Scope, **filters: str) -> str:
     """The list of a model with these filters set; empty when it does not have all of them."""
     if scope.named:
         filters = {"community": str(scope.named), **filters}
-    known = {parameters_of(each) for each in site.get_model_admin(model).list_filter}
+    declared = site.get_model_admin(model).list_filter
+    known = {name for each in declared for name in parameters_of(each)}
     if not filters.keys() <= known:
         return ""
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

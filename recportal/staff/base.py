@@ -14,7 +14,7 @@ from recportal.documents.faults import Text
 
 from .filters import parameters_of
 from .ids import as_id
-from .lists import LONGEST_SEARCH, StaffChangeList
+from .lists import LONGEST_SEARCH, StaffChangeList, StaffPaginator
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -32,6 +32,7 @@ class StaffAdmin(_ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    paginator = StaffPaginator
     view_on_site = False
     change_list_template = "staff/change_list.html"
     #: What an empty list says; nothing where a list is never empty.

@@ -93,8 +93,8 @@ def main() -> None:
         ours, floors = [], []
         for size, token in tokens.items():
             headers = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
-            ours.append(Probe(size, sender(application, case.method, case.path, case.body, **headers)))
-            floors.append(Probe(size, sender(application, "GET", f"/floor/{number}/", **headers)))
+            ours.append(Probe(size, sender(application, case.method, case.path, headers, case.body)))
+            floors.append(Probe(size, sender(application, "GET", f"/floor/{number}/", headers)))
         measure(registers, [each for pair in zip(ours, floors, strict=True) for each in pair], given.seconds)
         for one, bare in zip(ours, floors, strict=True):
             last = one is ours[-1]

@@ -190,7 +190,7 @@ def measure(engine: str, members: int, runs: int, folder: Path) -> dict[str, Fig
             ]
             exported = json.loads(run(["-m", "tests.bench.imports", "--export", form.lower()], url))
             databases.drop(url)
-            found[form].add(*told, exported)
+            found[form].add(told[0], told[1], exported)
     databases.drop(databases.template)
     print(file=sys.stderr)
     return found

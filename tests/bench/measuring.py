@@ -20,6 +20,8 @@ from .registers import Registers
 #: How far a figure at the largest size may be from that at the smallest.
 MOST_GROWTH: Final = 1.3
 _LEAST: Final = 5  # samples, also of what takes seconds
+_ENOUGH: Final = 21  # samples, unless they take longer than
+_LONGEST: Final = 10  # seconds
 
 Send = Callable[[], bytes]
 
@@ -32,7 +34,7 @@ def settings_of_an_installation(routes: str) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
 
 
-def sender(application: Any, method: str, way: str, body: bytes = b"", **headers: str) -> Send:
+def sender(application: Any, method: str, way: str, headers: dict[str, str], body: bytes = b"") -> Send:
     """What sends one request and gives the answer's body; raises for an answer that is none."""
     place, _mark, query = way.partition("?")
     statuses: list[str] = []
@@ -95,8 +97,14 @@ def measure(registers: Registers, probes: Sequence[Probe], seconds: float) -> No
     for probe in probes:
         registers.use(probe.size)
         probe.begin()
-    end = time.monotonic() + seconds * len(probes)
-    while time.monotonic() < end or len(probes[0].times) < _LEAST:
+    began = time.monotonic()
+
+    def ends() -> bool:
+        passed, samples = time.monotonic() - began, len(probes[0].times)
+        least = 1 if not seconds else _LEAST if passed > _LONGEST else _ENOUGH
+        return passed > seconds * len(probes) and samples >= least
+
+    while not ends():
         for probe in probes:
             registers.use(probe.size)
             probe.once()
@@ -122,7 +130,9 @@ def options(description: str | None) -> argparse.Namespace:
     )
     usual = "1000,100000" if connection.vendor == "sqlite" else "1000,100000,1000000"
     parser.add_argument("--sizes", default=usual, help=f"of assets ({usual})")
-    parser.add_argument("--seconds", type=float, default=1, help="for each request and size (1)")
+    parser.add_argument(
+        "--seconds", type=float, default=0.3, help="for each request and size (0.3); 0: ask once"
+    )
     parser.add_argument("--only", default="", help="the requests whose names hold this word")
     given = parser.parse_args()
     given.sizes = [int(size) for size in given.sizes.split(",")]

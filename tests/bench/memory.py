@@ -45,17 +45,17 @@ def main() -> None:
     application = get_wsgi_application()
     named = {**places(), "last": size // 50}
     cookies = {caller: session_of(caller) for caller in ("manager", "root", "member")}
-    sender(application, "GET", "/admin/", HTTP_COOKIE=cookies["manager"])()
+    sender(application, "GET", "/admin/", {"HTTP_COOKIE": cookies["manager"]})()
     rest = megabytes_now()
     for page in PAGES:
         for caller in page.callers:
-            sender(application, "GET", page.address.format(**named), HTTP_COOKIE=cookies[caller])()
+            sender(application, "GET", page.address.format(**named), {"HTTP_COOKIE": cookies[caller]})()
     pages = megabytes_at_most()
     token = ApiToken.issue(User.objects.get(username="manager"), "bench")[1]
     headers = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
     for case in own_cases():
-        sender(application, case.method, case.path, case.body, **headers)()
-    sender(application, "GET", "/api/bundles/zone-00001/", **headers)()
+        sender(application, case.method, case.path, headers, case.body)()
+    sender(application, "GET", "/api/bundles/zone-00001/", headers)()
     print(f"\n## Memory of one worker on {connection.vendor}")
     table_head(
         "assets", "at rest, after one page, MB", "peak after all pages, MB", "after all of the API, MB"

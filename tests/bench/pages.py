@@ -184,7 +184,7 @@ def main() -> None:
                         application,
                         "GET",
                         page.address.format(**named[size]),
-                        HTTP_COOKIE=cookies[size, caller],
+                        {"HTTP_COOKIE": cookies[size, caller]},
                     ),
                 )
                 for size in registers.sizes

@@ -56,11 +56,29 @@ TYPED: Final[dict[str, Body]] = {
         "usable_password": "true", "password1": "a horse of the tests", "password2": "a horse of the tests"
     },
     "/admin/switch/": lambda place: {"community": place.community.key},
+    "/admin/communities/community/{object_id}/areas/add/": lambda place: {"name": "New", "key": "new"},
+    "/admin/communities/community/{object_id}/areas/{key}/rename/": lambda place: {"key": "renamed"},
+    "/admin/communities/community/{object_id}/grid/add/": lambda place: {"id": "new", "type": "line"},
+    "/admin/communities/community/{object_id}/undo/{pk}/": lambda place: {"reason": "mistaken"},
+    "/admin/members/member/{object_id}/undo/{pk}/": lambda place: {"reason": "mistaken"},
+    "/admin/assets/asset/{object_id}/undo/{pk}/": lambda place: {"reason": "mistaken"},
+    "/admin/members/member/{object_id}/status/": lambda place: {
+        "confirm": "1", "value": "pending", "reason": "waits"
+    },
+    "/admin/members/member/{object_id}/purge/": lambda place: {"key": place.member.key, "reason": "asked"},
+    "/admin/import/{upload}/": lambda place: {"discard": "1"},
     "/my/{community}/{member}/corrections/new/": lambda place: {"message": "This is wrong."},
 }  # fmt: skip
 
 #: Route → the query without which it is no question.
 QUERIES: Final[dict[str, Body]] = {
+    "/admin/communities/community/{object_id}/grid/node/": lambda place: {
+        "id": f"{place.community.key}-feeder"
+    },
+    "/admin/communities/community/{object_id}/grid/node/remove/": lambda place: {
+        "id": f"{place.community.key}-feeder"
+    },
+    "/admin/search/": lambda place: {"q": place.member.key[:4]},
     "/admin/autocomplete/": lambda place: {
         "app_label": "assets", "model_name": "asset", "field_name": "owner", "term": place.member.key[:4]
     },

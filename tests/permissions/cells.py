@@ -56,13 +56,13 @@ class Asking:
     def ask(self, caller: str, method: str, route: Route, which: str) -> Answer:
         place = self.filled.places[which]
         address = route.filled(place.values(route.address))
-        body, kind = self._body(method, route, address, place)
+        query = QUERIES.get(route.address, lambda place: {})(place)
+        body, kind = self._body(method, route, address, query, place)
         client = self.filled.clients[caller]
         kept = {name: morsel.value for name, morsel in client.cookies.items()}
         written: list[str] = []
         cache.clear()
         with transaction.atomic(), _noting(written), zeal_ignore():
-            query = QUERIES.get(route.address, lambda place: {})(place)
             answer: Any = client.generic(method, address, body, kind, query_params=query)
             text = _text(answer)
             transaction.set_rollback(True)
@@ -70,6 +70,7 @@ class Asking:
         for name, value in kept.items():
             client.cookies[name] = value
         said = [address, quote(address), quote(address, safe=""), quote(quote(address), safe="")]
+        said += query.values()
         if method == "POST" and "lookup" in route.address:
             said += _leaves(body)
         leaks = told(caller, text, said)
@@ -78,7 +79,9 @@ class Asking:
             leaks = [each for each in leaks if each not in _BEHIND_LINKS[which]]
         return Answer(_letter(answer), leaks, written)
 
-    def _body(self, method: str, route: Route, address: str, place: Place) -> tuple[bytes, str]:
+    def _body(
+        self, method: str, route: Route, address: str, query: dict[str, str], place: Place
+    ) -> tuple[bytes, str]:
         if method in ("GET", "HEAD", "OPTIONS", "DELETE"):
             return b"", ""
         if route.address.startswith("/api/"):
@@ -87,7 +90,7 @@ class Asking:
             if given is not None:
                 return json.dumps(given(place)).encode(), kind
             return self._as_root_sees(address), kind
-        fields = {**self._form_of_root(address), **TYPED.get(route.address, lambda place: {})(place)}
+        fields = {**self._form_of_root(address, query), **TYPED.get(route.address, lambda place: {})(place)}
         pairs = "&".join(f"{quote(str(name))}={quote(str(value))}" for name, value in fields.items())
         return pairs.encode(), "application/x-www-form-urlencoded"
 
@@ -97,19 +100,19 @@ class Asking:
             self._seen["json", address] = _get(self.filled, address).content
         return bytes(self._seen["json", address])
 
-    def _form_of_root(self, address: str) -> dict[str, str]:
+    def _form_of_root(self, address: str, query: dict[str, str]) -> dict[str, str]:
         """The values of the form at an address, as a superuser has it; none where that has no form."""
         if ("form", address) not in self._seen:
-            answer = _get(self.filled, address)
+            answer = _get(self.filled, address, query)
             is_page = answer.status_code == 200 and "html" in answer.headers.get("Content-Type", "")
             self._seen["form", address] = form_on(answer) if is_page else {}
         found: dict[str, str] = self._seen["form", address]
         return found
 
 
-def _get(filled: Filled, address: str) -> Any:
+def _get(filled: Filled, address: str, query: dict[str, str] | None = None) -> Any:
     with transaction.atomic(), zeal_ignore():
-        answer = filled.clients["root"].get(address)
+        answer = filled.clients["root"].get(address, query)
         transaction.set_rollback(True)
     return answer
 

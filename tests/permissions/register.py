@@ -5,6 +5,7 @@ member "ginevra", who asks, the suspended "ottavia", who asks too, and "tiberio"
 B, its ids and how many members there are, occur nowhere by chance.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from members.invitations import invite
 from members.models import Correction, Member
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
+from recportal.bundles.models import Upload
+from recportal.bundles.uploads import take
 from tests.pages.conftest import asset, furnish, grown
 
 #: As the columns of the table stand, which says who they are.
@@ -55,6 +58,7 @@ class Place:
     role: StaffRole
     token: ApiToken
     correction: Correction
+    upload: Upload
     invitation: str = "nothing"
     #: Beside these, for routes that name others: placeholder → value.
     more: dict[str, Any] = field(default_factory=dict)
@@ -62,19 +66,23 @@ class Place:
     def values(self, address: str) -> dict[str, Any]:
         """Placeholder → value, for one address."""
         return {
-            "community": self.community.key,
+            "community": self.community.pk if "/export/" in address else self.community.key,
             "member": self.member.key,
             "asset": self.asset.key,
             "area": "north",
             "node": f"{self.community.key}-feeder",
             "point": self.member.delivery_points[0]["id"],
-            "pk": self.correction.pk,
+            "pk": self._pk_in(address),
+            "community_id": self.community.pk,
+            "upload": self.upload.pk,
+            "records": "members",
+            "form": self._form_in(address),
             "id": self.staff.pk,
             "object_id": self._id_in(address),
             "token": self.invitation,
             "name": "members/extra",
             "provider_id": "provider",
-            "key": "nothing",
+            "key": "nothing" if "/accounts/" in address else "north",
             "uidb36": "1",
             "app_label": "members",
             "url": "nothing",
@@ -82,8 +90,22 @@ class Place:
             **self.more,
         }
 
+    def _pk_in(self, address: str) -> Any:
+        """The id of what hangs on a record: a row of its history, something it holds, a correction."""
+        if "/undo/" in address:
+            record: Any = self._record_in(address)
+            return record.history.filter(history_type="~").latest("history_id").pk
+        return self.member.holdings.earliest("pk").pk if "/holdings/" in address else self.correction.pk
+
+    def _form_in(self, address: str) -> str:
+        return "json" if "/community/" in address else "csv"
+
     def _id_in(self, address: str) -> Any:
-        """The id of this place's record of the kind that an address of the admin is about."""
+        record = self._record_in(address)
+        return record.pk if record else 1
+
+    def _record_in(self, address: str) -> Any:
+        """This place's record of the kind that an address of the admin is about."""
         records: dict[str, Any] = {
             "communities/community": self.community,
             "communities/staffrole": self.role,
@@ -93,8 +115,7 @@ class Place:
             "assets/asset": self.asset,
             "accounts/user": self.staff,
         }
-        kind = "/".join(address.split("/")[2:4])
-        return records[kind].pk if kind in records else 1
+        return records.get("/".join(address.split("/")[2:4]))
 
 
 @dataclass
@@ -173,7 +194,12 @@ def _place(community: Community, member: Member, staff: User, manager: User) -> 
     account = member.account
     assert account is not None
     correction = propose(member, account, member, message=f"{member.key} says so.")
-    return Place(community, member, member.assets.get(asset_type="pv"), staff, role, token, correction)
+    pv = member.assets.get(asset_type="pv")
+    pv.name = f"{pv.name} II"
+    pv.save()
+    content = json.dumps({"recportal": 1, "community": {"key": community.key, "name": community.name}})
+    upload = take(manager, f"{community.key}.json", content.encode(), "", replace=False)
+    return Place(community, member, pv, staff, role, token, correction, upload)
 
 
 def _crowd(community: Community) -> None:
@@ -187,7 +213,7 @@ def _crowd(community: Community) -> None:
 
 def _count_from(number: int) -> None:
     """Let the next record of each class have this id: the ids of one community are none of the other's."""
-    ours = ("accounts", "communities", "members", "assets")
+    ours = ("accounts", "communities", "members", "assets", "bundles")
     with connection.cursor() as cursor:
         for table in (model._meta.db_table for model in apps.get_models() if model._meta.app_label in ours):
             if connection.vendor == "sqlite":

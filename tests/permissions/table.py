@@ -250,6 +250,65 @@ ADMIN: Final = """
     GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
     POST         LLLL F>> N> LLL | LLLL NNN >> LLL
 /admin/assets/asset/{object_id}/                   GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
+/admin/import/                                     GET,POST     LLLL FF+ ++ LLL
+/admin/import/{upload}/
+    GET          LLLL FF+ NN LLL | LLLL FFN +N LLL
+    POST         LLLL FF> NN LLL | LLLL FFN >N LLL
+/admin/import/{upload}/report.{form}               GET,POST     LLLL FF+ NN LLL | LLLL FFN +N LLL
+/admin/export/template/{records}.csv               GET,POST     LLLL +++ ++ LLL
+/admin/export/community/{community}.{form}         GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+/admin/export/{records}.{form}                     GET,POST     LLLL +++ ++ LLL
+/admin/search/
+    GET          LLLL +++ ++ LLL | LLLL +++ ++ LLL
+    POST         LLLL MMM MM LLL
+/admin/notices/
+    GET          LLLL +++ ++ LLL
+    POST         LLLL MMM MM LLL
+/admin/notices/count/
+    GET          LLLL MMM MM LLL
+    POST         LLLL >>> >> LLL
+/admin/communities/community/{community_id}/dashboard/
+    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL MMM MM LLL | LLLL MMM MM LLL
+/admin/communities/community/{object_id}/areas/    GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+/admin/communities/community/{object_id}/areas/add/
+    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/communities/community/{object_id}/areas/{key}/change/
+    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/communities/community/{object_id}/areas/{key}/rename/
+    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/communities/community/{object_id}/areas/{key}/remove/
+    GET,POST     LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+/admin/communities/community/{object_id}/map/      GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+/admin/communities/community/{object_id}/grid/     GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+/admin/communities/community/{object_id}/grid/add/
+    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/communities/community/{object_id}/grid/node/
+    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/communities/community/{object_id}/grid/node/remove/
+    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/communities/community/{object_id}/undo/{pk}/
+    GET,POST     LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+/admin/members/member/{object_id}/status/          GET,POST     LLLL F++ N+ LLL | LLLL NNN ++ LLL
+/admin/members/member/{object_id}/purge/
+    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+/admin/members/member/{object_id}/holdings/        GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+/admin/members/member/{object_id}/holdings/{pk}/
+    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL F++ N+ LLL | LLLL NNN ++ LLL
+/admin/members/member/{object_id}/undo/{pk}/
+    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
+/admin/assets/asset/{object_id}/undo/{pk}/
+    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
 /admin/{app_label}/                                GET,POST     LLLL +++ ++ LLL
 /admin/{url}                                       GET,POST     LLLL NNN NN LLL
 """

@@ -16,7 +16,7 @@ from .register import CALLERS, filled, told
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 PLACES: Final = ("a", "b", "held")
 #: Placeholders that name no record of anybody.
-_NAMELESS: Final = {"anything", "url", "name", "provider_id", "key", "uidb36", "app_label"}
+_NAMELESS: Final = {"anything", "records", "form", "url", "name", "provider_id", "key", "uidb36", "app_label"}
 _REFUSED: Final = "UFNMBLVA"
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 

@@ -4,109 +4,49 @@ With ``RECPORTAL_SCREENSHOTS=docs/screenshots`` it also takes the pictures of th
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, expect
 
 from assets.models import Asset
 from members.models import Correction
 from recportal.accounts.models import User
 from tests.factories import PASSWORD
 from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
+from tests.proof.visitor import Look, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-#: name, size of the window, colours, JavaScript
 LOOKS = [
-    ("phone", (375, 812), "light", True),
-    ("phone-dark", (375, 812), "dark", False),
-    ("desktop", (1280, 900), "light", False),
-    ("desktop-dark", (1280, 900), "dark", True),
+    Look("phone", 375, 812),
+    Look("phone-dark", 375, 812, "dark", scripts=False),
+    Look("desktop", 1280, 900, scripts=False),
+    Look("desktop-dark", 1280, 900, "dark"),
 ]
 
 
-class Visitor:
-    """Somebody with a browser of their own, who notices what a page should not do."""
-
-    def __init__(self, browser: Browser, server: str, look: tuple[Any, ...]) -> None:
-        self.name, (width, height), colours, self.scripts = look
-        self.server = server
-        self.context: BrowserContext = browser.new_context(
-            base_url=server,
-            viewport={"width": width, "height": height},
-            color_scheme=colours,
-            java_script_enabled=self.scripts,
-            locale="en-GB",
-        )
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.width = width
-        self.weight = 0
-        self.faults: list[str] = []
-        self.page.on("response", self._weigh)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", self._listen)
-
-    def _weigh(self, response: Response) -> None:
-        if urlsplit(response.url).netloc != urlsplit(self.server).netloc:
-            self.faults.append(f"asked another host: {response.url}")
-        self.weight += int(response.headers.get("content-length", 0))
-
-    def _listen(self, message: Any) -> None:
-        if "Content Security Policy" in message.text or "violates" in message.text:
-            self.faults.append(message.text)
-
-    def opens(self, address: str) -> None:
-        self.weight = 0
-        self.page.goto(address)
-
-    def looks(self, step: str, within: str | None = None) -> None:
-        """The page is narrow enough, without faults, and kept as a picture where that is asked for."""
-        assert not self.faults, self.faults
-        if self.scripts:
-            wide = self.page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= self.width, f"{step}: {wide} px wide"
-            found = Axe().run(self.page, context=within).response["violations"]
-            grave = [each for each in found if each["impact"] in ("serious", "critical")]
-            assert not grave, (
-                step,
-                [(e["id"], n["html"][:300], n["failureSummary"][:300]) for e in grave for n in e["nodes"]],
-            )
-        folder = os.environ.get("RECPORTAL_SCREENSHOTS")
-        if folder and self.scripts:  # without, it looks the same
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            file = Path(folder) / f"{step}-{self.name}.jpg"
-            self.page.screenshot(path=file, full_page=True, type="jpeg", quality=60)
-
-    def is_light(self) -> None:
-        """The page just opened, with all that it needs, is below 100 kB."""
-        assert 0 < self.weight < 100_000, self.weight
-
-
-@pytest.fixture(params=LOOKS, ids=[look[0] for look in LOOKS])
-def look(request: pytest.FixtureRequest) -> Any:
+@pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])
+def look(request: pytest.FixtureRequest) -> Look:
     cache.clear()
-    return request.param
+    look: Look = request.param
+    return look
 
 
 @pytest.fixture
-def staff(browser: Browser, live_server: Any, look: Any) -> Iterator[Visitor]:
+def staff(browser: Browser, live_server: Any, look: Look) -> Iterator[Visitor]:
     visitor = Visitor(browser, live_server.url, look)
     yield visitor
     visitor.context.close()
 
 
 @pytest.fixture
-def member(browser: Browser, live_server: Any, look: Any) -> Iterator[Visitor]:
+def member(browser: Browser, live_server: Any, look: Look) -> Iterator[Visitor]:
     visitor = Visitor(browser, live_server.url, look)
     yield visitor
     visitor.context.close()

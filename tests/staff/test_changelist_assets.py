@@ -83,3 +83,14 @@ def test_it_loads_no_documents_but_the_properties(manager_a: User, register: Reg
     assert asset.get_deferred_fields() == {"device", "relationships", "extra", "search_text"}
     assert {"delivery_points", "extra"} <= asset.owner.get_deferred_fields()
     assert {"areas", "topology"} <= asset.community.get_deferred_fields()
+
+
+def test_a_page_that_lies_deep_shows_what_it_would_show_otherwise(
+    manager_a: User, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(101):
+        Asset.objects.create(owner=register.anna, key=f"x-{number:03}", name="X", asset_type="pv")
+    pages = [keys(manager_a, p=str(page), o="-1") for page in (1, 2, 3)]
+    monkeypatch.setattr("recportal.staff.lists.DEEP", 50)
+    assert [keys(manager_a, p=str(page), o="-1") for page in (1, 2, 3)] == pages
+    assert sorted(key for page in pages for key in page) == keys(manager_a, all="")

@@ -1,0 +1,160 @@
+"""The main pages of the admin, on the demo community: what the browser's walk visits, and what is pictured.
+
+A page is found by an address and, where that does not lead all the way, by what one does there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from assets.models import Asset
+from communities.grid_admin import node_url
+from communities.models import Community, StaffRole
+from members.corrections import propose
+from members.models import Member
+from recportal.accounts.models import User
+
+
+@dataclass(frozen=True)
+class AdminPage:
+    """``do`` is what one does at the address to see the page. Those that are ``pictured`` stand in docs/."""
+
+    address: Callable[[], str]
+    do: Callable[[Page], None] | None = None
+    pictured: bool = False
+
+    def is_opened(self, page: Page) -> None:
+        page.goto(self.address())
+        if self.do:
+            self.do(page)
+
+
+def _at(name: str, *arguments: str, query: str = "") -> Callable[[], str]:
+    return lambda: reverse(f"admin:{name}", args=arguments) + query
+
+
+def _member(name: str, key: str = "m-011") -> Callable[[], str]:
+    return lambda: reverse(f"admin:members_member_{name}", args=[Member.objects.get(key=key).pk])
+
+
+def _asset(name: str, key: str) -> Callable[[], str]:
+    return lambda: reverse(f"admin:assets_asset_{name}", args=[Asset.objects.get(key=key).pk])
+
+
+def _community(name: str, *arguments: str) -> Callable[[], str]:
+    return lambda: reverse(f"admin:communities_community_{name}", args=[Community.objects.get().pk, *arguments])
+
+
+def _node(name: str) -> Callable[[], str]:
+    return lambda: node_url(community := Community.objects.get(), community.topology[0]["id"], name)
+
+
+def _correction() -> str:
+    """One that the demo member has just proposed."""
+    member = Member.objects.get(key="m-011")
+    correction = propose(
+        member, User.objects.get(username="member"), member, ("extra", "phone"), "+39 0000 555", "A new number."
+    )
+    return reverse("admin:members_correction_change", args=[correction.pk])
+
+
+def _role() -> str:
+    role = StaffRole.objects.get(user__username="viewer")
+    return reverse("admin:communities_staffrole_change", args=[role.pk])
+
+
+def _mistype_the_tilt(page: Page) -> None:
+    page.fill("input[name$=tilt]", "120")
+    page.click("input[name=_save]")
+    page.wait_for_selector(".errornote")
+
+
+def _save_what_another_changed(page: Page) -> None:
+    """Two editors at one member: the other one was faster."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.fill("#id_name", "Ada of the valley")
+    other.fill("#id_reason", "The name on the bill")
+    other.click("input[name=_save]")
+    other.wait_for_selector(".messagelist .success")
+    other.close()
+    page.fill("#id_name", "Ada from the mill")
+    page.click("input[name=_save]")
+    page.wait_for_selector(".conflict")
+
+
+def _upload_a_table(page: Page) -> None:
+    rows = ["key;name;role;status", "m-012;Bakery at the bridge;;active", "m-013;;;inactive"]
+    table = "\n".join([*rows, "m-999;Newcomer;consumer;pending", ""])
+    page.set_input_files(
+        "input[type=file]", {"name": "members.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.click("#content-main input[type=submit]")
+    page.wait_for_selector(".verdict")
+
+
+def _choose_to_delete(page: Page) -> None:
+    page.locator("input.action-select").first.check()
+    page.select_option("select[name=action]", "delete_selected")
+    page.click("button[name=index]")
+    page.wait_for_selector(".delete-confirmation, #content form")
+
+
+def _click(name: str) -> Callable[[Page], None]:
+    return lambda page: page.locator("#content-main").get_by_role("link", name=name).first.click()
+
+
+#: In this order: the conflict leaves an entry for the history.
+PAGES = {
+    "index": AdminPage(_at("index"), pictured=True),
+    "dashboard": AdminPage(_community("dashboard")),
+    "notices": AdminPage(_at("notices"), pictured=True),
+    "search": AdminPage(_at("search", query="?q=salmolini"), pictured=True),
+    "communities": AdminPage(_at("communities_community_changelist")),
+    "community": AdminPage(_community("change"), pictured=True),
+    "community-history": AdminPage(_community("history")),
+    "areas": AdminPage(_community("areas"), pictured=True),
+    "area": AdminPage(_community("area_change", "castelmorin"), pictured=True),
+    "area-add": AdminPage(_community("area_add")),
+    "area-rename": AdminPage(_community("area_rename", "castelmorin")),
+    "area-remove": AdminPage(_community("area_remove", "castelmorin")),
+    "grid": AdminPage(_community("grid"), pictured=True),
+    "node": AdminPage(_node("change"), pictured=True),
+    "node-add": AdminPage(_community("node_add")),
+    "node-remove": AdminPage(_node("remove")),
+    "map": AdminPage(_community("map"), pictured=True),
+    "members": AdminPage(_at("members_member_changelist"), pictured=True),
+    "members-searched": AdminPage(_at("members_member_changelist", query="?q=it998e+0037.8315")),
+    "members-none": AdminPage(_at("members_member_changelist", query="?q=nobody")),
+    "member": AdminPage(_member("change"), pictured=True),
+    "member-add": AdminPage(_at("members_member_add")),
+    "member-conflict": AdminPage(_member("change"), _save_what_another_changed, pictured=True),
+    "member-history": AdminPage(_member("history"), pictured=True),
+    "member-undo": AdminPage(_member("history"), _click("Undo"), pictured=True),
+    "member-status": AdminPage(_member("status"), pictured=True),
+    "member-holdings": AdminPage(_member("holdings"), pictured=True),
+    "member-purge": AdminPage(_member("purge")),
+    "member-access": AdminPage(_member("access"), pictured=True),
+    "member-delete": AdminPage(_member("delete")),
+    "members-delete": AdminPage(_at("members_member_changelist"), _choose_to_delete),
+    "corrections": AdminPage(_at("members_correction_changelist")),
+    "correction": AdminPage(_correction, pictured=True),
+    "assets": AdminPage(_at("assets_asset_changelist"), pictured=True),
+    "asset": AdminPage(_asset("change", "pv-042-1"), pictured=True),
+    "asset-add": AdminPage(_at("assets_asset_add")),
+    "asset-mistake": AdminPage(_asset("change", "pv-029"), _mistype_the_tilt, pictured=True),
+    "storage": AdminPage(_asset("change", "storage-045")),
+    "meter": AdminPage(_asset("change", "meter-028")),
+    "asset-history": AdminPage(_asset("history", "pv-029")),
+    "asset-delete": AdminPage(_asset("delete", "pv-029")),
+    "import": AdminPage(_at("import"), pictured=True),
+    "import-plan": AdminPage(_at("import"), _upload_a_table, pictured=True),
+    "roles": AdminPage(_at("communities_staffrole_changelist")),
+    "role": AdminPage(_role),
+    "role-add": AdminPage(_at("communities_staffrole_add")),
+    "tokens": AdminPage(_at("communities_apitoken_changelist")),
+    "token-add": AdminPage(_at("communities_apitoken_add")),
+    "password": AdminPage(_at("password_change")),
+}
