@@ -51,6 +51,10 @@ def values(lot: Lot, correction: Correction) -> dict[str, list[Any]]:
         "app_label": ["members"],
         "url": ["nothing"],
         "anything": ["nothing/"],
+        "community_id": sorted({str(each.pk) for each in Community.objects.all()}),
+        "upload": ["1"],
+        "records": ["members", "assets"],
+        "form": ["csv", "json", "yaml"],
     }
 
 
