@@ -35,7 +35,12 @@ FIVE: Final = {
 }
 #: What else a request for a list, a form or an action can carry.
 _POPUPS: Final = ({"_popup": "1"}, {"_popup": "1", "_to_field": "id"}, {"_to_field": "key"})
-_ACROSS: Final = ({}, {"post": "yes"}, {"select_across": "1"}, {"select_across": "1", "post": "yes"})
+_ACROSS: Final[tuple[dict[str, str], ...]] = (
+    {},
+    {"post": "yes"},
+    {"select_across": "1"},
+    {"select_across": "1", "post": "yes"},
+)
 
 
 @dataclass(frozen=True)
