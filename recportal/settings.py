@@ -248,7 +248,7 @@ STORAGES = {
 }
 
 # Bytes. BodyLimitMiddleware holds each route to its own, smaller limit; this one is for the largest of them.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65 * 2**20
 BODY_LIMIT = 2**20
 BODY_LIMITS = {
     "api:bundles": 64 * 2**20,
