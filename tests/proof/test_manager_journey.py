@@ -81,6 +81,8 @@ def test_a_manager_keeps_a_register(manager: Manager, community_a: Community, tm
     enters_assets(manager)
     suspends_the_member(manager)
     finds_the_meter(manager)
+    hands_a_delivery_point_over(manager, community_a)
+    undoes_a_change(manager)
     takes_the_members_out_and_in(manager, tmp_path)
     assert not manager.faults
 
@@ -195,6 +197,69 @@ def finds_the_meter(manager: Manager) -> None:
     expect(manager.page.locator("#result_list tbody tr")).to_have_count(1)
     manager.page.get_by_role("link", name="meter-0001").click()
     expect(manager.field("sensor_id")).to_have_value("smart-0815-x")
+    if manager.scripts:
+        manager.page.wait_for_load_state()
+        manager.page.keyboard.press("Control+k")
+        manager.page.keyboard.type("0815")
+        expect(manager.page.locator("#palette [aria-selected=true]")).to_contain_text("meter-0001")
+        manager.page.keyboard.press("Enter")
+    else:
+        manager.page.fill("#id_search", "0815")
+        manager.page.press("#id_search", "Enter")
+        manager.page.locator("#content-main").get_by_role("link", name=re.compile("meter-0001")).click()
+    expect(manager.field("sensor_id")).to_have_value("smart-0815-x")
+
+
+def hands_a_delivery_point_over(manager: Manager, community: Community) -> None:
+    """The barn has a new tenant: refused first, then offered to end there and to begin here."""
+    rosa = Member.objects.get(name="Rosa Bianchi")
+    manager.opens(f"{MEMBERS}/add/?community={community.pk}")
+    manager.types(name="Ugo Verdi")
+    manager.field("role").select_option("consumer")
+    manager.field("status").select_option("active")
+    rows = ".field-delivery_points [data-rows]"
+    manager.adds_row(rows)
+    row = manager.page.locator(f"{rows} fieldset.row").first
+    row.locator("input[name$='-id']").fill("it998 e00000012")
+    row.locator("input[name$='-type']").fill("pod")
+    manager.saves()
+    assert not Member.objects.filter(name="Ugo Verdi").exists()
+    offer = manager.page.locator("section.takeover")
+    expect(offer).to_contain_text("Rosa Bianchi")
+    offer.get_by_role("checkbox").check()
+    expect(manager.field("take_over_on")).to_have_value(community.today().isoformat())
+    manager.saves()
+    ugo = Member.objects.get(name="Ugo Verdi")
+    barn = Holding.objects.filter(kind="delivery_point", code="it998e00000012")
+    assert barn.get(until=None).member == ugo
+    assert barn.exclude(until=None).get().member == rosa
+    rosa.refresh_from_db()
+    assert [point.get("active", True) for point in rosa.delivery_points] == [True, False]
+    for member in (rosa, ugo):
+        manager.opens(f"{MEMBERS}/{member.pk}/history/")
+        entry = manager.page.locator("ol.history > li").first
+        expect(entry).to_contain_text("Handed over to the next holder")
+    manager.opens(f"{MEMBERS}/{rosa.pk}/holdings/")
+    expect(manager.page.locator("#content")).to_contain_text("it998e00000012")
+
+
+def undoes_a_change(manager: Manager) -> None:
+    """A slip in the tilt, seen in the history and taken back there; what was typed before it stays."""
+    pv = Asset.objects.get(key="pv-0001")
+    manager.opens(f"{ASSETS}/{pv.pk}/change/")
+    manager.types(**{"properties-pv-tilt": "21"})
+    manager.saves()
+    manager.opens(f"{ASSETS}/{pv.pk}/history/")
+    entry = manager.page.locator("ol.history > li").first
+    expect(entry.locator("td")).to_have_text(["12", "21"])
+    entry.get_by_role("link", name="Undo this change").click()
+    expect(manager.page.locator("#content-main td")).to_have_text(["12", "21", "12"])
+    manager.types(reason="a slip")
+    manager.saves()
+    pv.refresh_from_db()
+    assert pv.properties == {"capacity_kwp": 5.5, "tilt": 12}
+    manager.opens(f"{ASSETS}/{pv.pk}/history/")
+    expect(manager.page.locator("ol.history > li").first).to_contain_text("a slip")
 
 
 def takes_the_members_out_and_in(manager: Manager, folder: Path) -> None:
@@ -214,3 +279,32 @@ def takes_the_members_out_and_in(manager: Manager, folder: Path) -> None:
     manager.saves()
     assert Member.objects.get(key="m-0001").name == "Rosa Neri"
     assert Member.objects.get(key="m-0001").history.first().history_door == "import"
+
+
+def test_two_browsers_edit_one_member(
+    browser: Browser, live_server: Any, manager_a: User, community_a: Community
+) -> None:
+    """The second is told what the first changed, and nothing that it typed is lost."""
+    anna = Member(community=community_a, key="m-1", name="Anna", role="consumer", status="active")
+    anna.save()
+    first, second = (Manager(browser, live_server.url, manager_a, scripts=True) for _each in range(2))
+    for somebody in (first, second):
+        somebody.opens(f"{MEMBERS}/{anna.pk}/change/")
+    first.field("role").select_option("prosumer")
+    first.types(name="Anna Rossi")
+    first.saves()
+    second.types(name="Anna Bianchi", user_id="anna@example.org")
+    second.saves()
+    told = second.page.locator("section.conflict")
+    expect(told).to_contain_text("Anna Rossi")
+    expect(told).to_contain_text("prosumer")
+    expect(told.locator("ul.both")).to_have_text(re.compile(r"^\s*Name\s*$"))
+    expect(second.field("name")).to_have_value("Anna Bianchi")
+    expect(second.field("user_id")).to_have_value("anna@example.org")
+    expect(second.field("role")).to_have_value("prosumer")
+    second.saves()
+    anna.refresh_from_db()
+    assert (anna.name, anna.role, anna.user_id) == ("Anna Bianchi", "prosumer", "anna@example.org")
+    assert not first.faults + second.faults
+    for somebody in (first, second):
+        somebody.context.close()
