@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
+from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -22,6 +23,10 @@ from .models import HOLDING_STATUSES, Holding, Member, points_of
 #: SQLite takes 32,766 values in one statement.
 _BATCH = 5000
 _ROUNDS = 3
+
+#: Advisory locks of PostgreSQL, told from those of anybody else in the database by a number of their own.
+_LOCK_CLASS = 0x5245
+_LOCKS = 256
 
 _Value = TypeVar("_Value")
 
@@ -246,12 +251,15 @@ def lock_codes(codes: Iterable[str]) -> None:
     """Let one transaction at a time open an Austrian point.
 
     It can be open in the whole registry or in several communities, which no unique constraint tells apart.
-    SQLite has one writer at a time anyway.
+    SQLite has one writer at a time anyway. The codes share a bounded number of locks, for PostgreSQL keeps those
+    of all transactions in memory of a fixed size, which one import would fill; and they are taken in one order.
     """
-    if connection.vendor == "postgresql":
+    locks = sorted({crc32(code.encode()) % _LOCKS for code in codes})
+    if locks and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for code in sorted(set(codes)):
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [code])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, lock) FROM unnest(%s) lock", [_LOCK_CLASS, locks]
+            )
 
 
 def _calendar(member_ids: list[int]) -> dict[int, date]:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
-from zeal import zeal_ignore
 
 from communities.models import Community
 from members.models import Member
@@ -55,10 +54,9 @@ def start(client: Client, query: str = "") -> str:
 
 
 def come_back(client: Client, address: str) -> Any:
-    """The provider's answer, brought back by the browser: a GET that writes, and loads its session anew."""
+    """The provider's answer, brought back by the browser."""
     parts = urlsplit(address)
-    with zeal_ignore():
-        return client.get(f"{parts.path}?{parts.query}")
+    return client.get(f"{parts.path}?{parts.query}")
 
 
 def sign_in(provider: RunningProvider, subject: str, client: Client | None = None, **claims: Any) -> Client:

@@ -1,0 +1,59 @@
+"""A member's way in and out in a real browser by a real OpenID Connect provider, on a phone and at a desk."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from recportal.accounts.models import User
+from tests.accounts.provider import RunningProvider
+from tests.accounts.test_identity_provider import provider, running  # noqa: F401  # fixtures
+from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
+from tests.proof.visitor import Look, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LOOKS = [
+    Look("phone", 375, 812),
+    Look("phone-dark", 375, 812, "dark", scripts=False),
+    Look("desktop", 1280, 900, scripts=False),
+    Look("desktop-dark", 1280, 900, "dark"),
+]
+
+
+@pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])
+def visitor(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Visitor]:
+    somebody = Visitor(browser, live_server.url, request.param)
+    yield somebody
+    somebody.context.close()
+
+
+def test_a_member_signs_in_with_the_provider_and_out_again(
+    visitor: Visitor,
+    provider: RunningProvider,  # noqa: F811
+    lot: Lot,  # noqa: F811
+) -> None:
+    nora = lot.neighbour
+    nora.user_id = "subject-of-nora"
+    nora.save()
+    provider.knows("subject-of-nora", preferred_username="nora", name="Nora N.")
+    page = visitor.page
+
+    visitor.opens("/my/alpha/nearby/")
+    assert not visitor.flaws()
+    page.get_by_role("link", name="Sign in with").click()
+    page.locator("input[name=sub]").fill("subject-of-nora")
+    page.locator("button[type=submit]").first.click()
+    expect(page.get_by_role("heading", name="Neighbour Nora")).to_be_visible()
+    assert page.url.startswith(visitor.server)
+    visitor.faults.clear()  # the provider's own page is another host
+
+    visitor.opens("/my/alpha/nearby/assets/pv-nearby/")
+    expect(page.get_by_text("4.5 kWp").first).to_be_visible()
+    assert not visitor.flaws()
+    page.get_by_role("button", name="Sign out").click()
+    visitor.opens("/my/alpha/nearby/")
+    expect(page.get_by_role("heading", name="Neighbour Nora")).to_have_count(0)
+    assert not visitor.flaws()
+    assert User.objects.get(username="nora").socialaccount_set.count() == 1
