@@ -251,8 +251,8 @@ def lock_codes(codes: Iterable[str]) -> None:
     """Let one transaction at a time open an Austrian point.
 
     It can be open in the whole registry or in several communities, which no unique constraint tells apart.
-    SQLite has one writer at a time anyway. The codes share a bounded number of locks, for PostgreSQL keeps those
-    of all transactions in memory of a fixed size, which one import would fill; and they are taken in one order.
+    SQLite has one writer at a time anyway. The codes share a bounded number of locks: PostgreSQL keeps those
+    of all transactions in memory of a fixed size, which one import would fill. They are taken in one order.
     """
     locks = sorted({crc32(code.encode()) % _LOCKS for code in codes})
     if locks and connection.vendor == "postgresql":
