@@ -60,6 +60,20 @@ def give_points(community: str, member: str, points: list[dict[str, str]]) -> No
 
 
 @told
+def set_status(community: str, member: str, status: str) -> None:
+    record = Member.objects.get(community__key=community, key=member)
+    record.status = status
+    record.save()
+
+
+@told
+def give_asset(community: str, asset: str, owner: str) -> None:
+    record = Asset.objects.get(community__key=community, key=asset)
+    record.owner = Member.objects.get(community__key=community, key=owner)
+    record.save()
+
+
+@told
 def remove_area(community: str, area: str) -> None:
     record = Community.objects.get(key=community)
     del record.areas[area]
