@@ -17,7 +17,7 @@ from recportal.accounts.models import User
 from tests.proof.admin_pages import PAGES
 from tests.proof.visitor import Look, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 LOOKS = [
     Look("light", 1280, 900),

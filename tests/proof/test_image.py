@@ -19,7 +19,7 @@ import yaml
 
 from tests.installation import ROOT, Installation, image_files
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.once]
 
 KEY = "a key of the tests that is long enough for every check that there is, 0123456789"
 

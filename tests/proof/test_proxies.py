@@ -20,7 +20,7 @@ import pytest
 
 from tests.installation import Answer, Installation, Server
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.once]
 
 HOST = "register.example.org"
 POINT = "IT999E55443322"
