@@ -1,11 +1,53 @@
 """The OpenID Connect provider of the installation, as allauth wants it described."""
 
 import hashlib
-from typing import Any
+import logging
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
+from django.core.cache import cache
+
+logger = logging.getLogger(__name__)
+
+#: How long it is remembered where one signs out, and that the provider did not say; in seconds.
+_KEPT: Final = 3600
+_KEPT_FAILURE: Final = 60
+
+
+def sign_out_address(back: str) -> str:
+    """The provider's own page for signing out, which leads ``back`` here; empty where it has none.
+
+    OpenID Connect RP-Initiated Logout 1.0, 2. The tokens of a login are not kept, so the provider is told
+    the client instead of the token, and may ask the person whether it is meant.
+    """
+    assert settings.OIDC is not None
+    key = f"oidc-end-session:{hashlib.sha256(settings.OIDC.issuer.encode()).hexdigest()}"
+    endpoint = cache.get(key)
+    if endpoint is None:
+        endpoint = _end_session_endpoint(settings.OIDC.issuer)
+        cache.set(key, endpoint, _KEPT if endpoint else _KEPT_FAILURE)
+    if not endpoint:
+        return ""
+    query = urlencode({"client_id": settings.OIDC.client_id, "post_logout_redirect_uri": back})
+    return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
+
+
+def _end_session_endpoint(issuer: str) -> str:
+    from allauth.socialaccount.adapter import get_adapter  # reads this package's adapters
+
+    try:
+        with get_adapter().get_requests_session() as session:
+            answer = session.get(f"{issuer}/.well-known/openid-configuration")
+            answer.raise_for_status()
+            endpoint = answer.json().get("end_session_endpoint")
+    except (OSError, ValueError, AttributeError):  # of requests and of its JSON
+        logger.warning("The identity provider does not say where one signs out.")
+        return ""
+    is_address = isinstance(endpoint, str) and urlsplit(endpoint).scheme in {"http", "https"}
+    return str(endpoint) if is_address else ""
 
 
 def claims_of(data: dict[str, Any]) -> dict[str, Any]:

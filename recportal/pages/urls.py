@@ -10,6 +10,7 @@ app_name = "pages"
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", views.account, name="account"),
+    path("account/signed-out/", views.signed_out, name="signed_out"),
     path("invitations/<str:token>/", invitations.show, name="invitation"),
     path("invitations/<str:token>/accept/", invitations.accept, name="invitation_accept"),
     path("invitations/<str:token>/register/", invitations.register, name="invitation_register"),

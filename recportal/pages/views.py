@@ -2,16 +2,18 @@
 
 from typing import Any, Final
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_safe
 
 from assets.capacity import shown_capacity
 from assets.models import Asset
 from communities.maps import draw
 from members.models import Correction, Member, Status
+from recportal.accounts.provider import sign_out_address
 from recportal.documents.faults import pointer
 from recportal.documents.text import text_flaw
 
@@ -44,6 +46,17 @@ def home(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Where to change what one signs in with."""
     return page(request, "pages/account.html")
+
+
+@require_safe
+@login_not_required
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """That the identity provider still knows who has signed out here, and where to sign out of it, too."""
+    if settings.OIDC is None:
+        raise Http404
+    back = request.build_absolute_uri(resolve_url(settings.LOGIN_URL))
+    address = sign_out_address(back)
+    return page(request, "pages/signed_out.html", name=settings.OIDC.name, address=address)
 
 
 @require_safe

@@ -1,10 +1,13 @@
 """Signing in with an OpenID Connect provider, over real HTTP."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
@@ -12,7 +15,7 @@ from communities.models import Community
 from members.models import Member
 from recportal import environment
 from recportal.accounts.models import User
-from tests.factories import MemberFactory
+from tests.factories import PASSWORD, MemberFactory
 
 from .provider import RunningProvider, running_provider, settings_for
 
@@ -172,9 +175,33 @@ def test_a_replayed_answer_is_refused(provider: RunningProvider) -> None:
 
 def test_logout_works(provider: RunningProvider) -> None:
     client = sign_in(provider, "s-12")
-    client.post("/accounts/logout/")
+    answer = client.post("/accounts/logout/")
     assert who(client) is None
+    page = client.get(answer.headers["Location"]).content.decode()
+    there = unescape(re.findall(rf'href="({provider.issuer}[^"]+)"', page)[0])
+    assert requests.get(there, timeout=10).ok
+    query = parse_qs(urlsplit(there).query)
+    assert query == {
+        "client_id": ["recportal"],
+        "post_logout_redirect_uri": ["http://testserver/accounts/login/"],
+    }
     assert client.get("/").headers["Location"].startswith("/accounts/login/")
+
+
+def test_who_came_by_a_password_is_sent_to_no_provider(provider: RunningProvider, member_a: User) -> None:
+    client = Client()
+    client.post("/accounts/login/", {"login": member_a.username, "password": PASSWORD})
+    assert who(client) == member_a
+    assert client.post("/accounts/logout/").headers["Location"] == "/"
+
+
+def test_a_provider_that_is_silent_hinders_nobody(provider: RunningProvider, settings: Any) -> None:
+    client = sign_in(provider, "s-14")
+    settings.OIDC = settings.OIDC._replace(issuer="http://127.0.0.1:9")
+    answer = client.post("/accounts/logout/")
+    page = client.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert "127.0.0.1:9" not in page.content.decode()
 
 
 def test_an_inactive_account_stays_out(provider: RunningProvider) -> None:

@@ -76,6 +76,7 @@ PAGES: Final = """
 /readyz                                            GET          ++++ +++ ++ +++
 /                                                  GET          L+>> >>> >> LLL
 /account/                                          GET          L+++ +++ ++ LLL
+/account/signed-out/                               GET          NNNN NNN NN NNN
 /invitations/{token}/                              GET          ++++ +++ ++ +++ | ++++ +++ ++ +++
 /invitations/{token}/accept/                       POST         L>>> >>> >> LLL | L>>> >>> >> LLL
 /invitations/{token}/register/                     POST         E>>> >>> >> EEE | E>>> >>> >> EEE

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from playwright.sync_api import Browser, expect
 
-from recportal.accounts.models import User
 from tests.accounts.provider import RunningProvider
 from tests.accounts.test_identity_provider import provider, running  # noqa: F401  # fixtures
 from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
@@ -53,7 +53,14 @@ def test_a_member_signs_in_with_the_provider_and_out_again(
     expect(page.get_by_text("4.5 kWp").first).to_be_visible()
     assert not visitor.flaws()
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="You are signed out here")).to_be_visible()
+    assert not visitor.flaws()
+    page.get_by_role("link", name="Sign out of").click()
+    assert page.url.startswith(provider.issuer)
+    page.locator("form button").first.click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    visitor.faults.clear()
     visitor.opens("/my/alpha/nearby/")
     expect(page.get_by_role("heading", name="Neighbour Nora")).to_have_count(0)
     assert not visitor.flaws()
-    assert User.objects.get(username="nora").socialaccount_set.count() == 1
+    assert SocialAccount.objects.filter(user__username="nora").count() == 1
