@@ -279,6 +279,10 @@ def _known(visitor: Visitor, token: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _some(random: Random, values: list[str], number: int) -> list[str]:
+    return random.sample(values, min(number, len(values)))
+
+
 def _paths(
     trial: Trial,
     visitor: Visitor,
@@ -289,13 +293,13 @@ def _paths(
 ) -> None:
     for name in route.placeholders:
         values = {each: quote(known.get(each, "1")) for each in route.placeholders}
-        for bad in random.sample(PATHS, min(2 * EACH, len(PATHS))):
+        for bad in _some(random, PATHS, 2 * EACH):
             address = route.filled({**values, name: bad})
             trial.sends("paths", address, partial(visitor.request, "GET", address, headers=headers))
 
 
 def _queries(trial: Trial, visitor: Visitor, address: str, headers: dict[str, str], random: Random) -> None:
-    for bad in random.sample(HOSTILE, EACH):
+    for bad in _some(random, HOSTILE, EACH):
         query = urlencode(dict.fromkeys(random.sample(NAMES, 5), bad[:2000]), errors="surrogatepass")
         for sent in (query, "&".join(f"{name}=%ff%00" for name in random.sample(NAMES[:-1], 5))):
             to = f"{quote(address)}?{sent}"
@@ -328,8 +332,8 @@ def _documents(
     random: Random,
 ) -> None:
     for method in sorted(methods & {"POST", "PUT", "PATCH"}):
-        bodies = [bad.encode("utf-8", "surrogatepass") for bad in random.sample(HOSTILE, 3 * EACH)]
-        for name in random.sample(FIELDS, 3 * EACH):
+        bodies = [bad.encode("utf-8", "surrogatepass") for bad in _some(random, HOSTILE, 3 * EACH)]
+        for name in _some(random, FIELDS, 3 * EACH):
             bad = random.choice(HOSTILE)
             value = bad if random.random() < 0.3 or not _is_json(bad) else json.loads(bad)
             bodies.append(json.dumps({"name": "x", name: value}).encode())
@@ -360,7 +364,7 @@ def _forms(trial: Trial, visitor: Visitor, address: str, random: Random) -> None
         own = dict(form_on(page))  # type: ignore[arg-type]  # has what it reads
     except Exception:  # noqa: BLE001  # no form: whatever is sent will do
         own = {}
-    for bad in random.sample(HOSTILE, EACH):
+    for bad in _some(random, HOSTILE, EACH):
         # A body above the limit of its route is cut off, which is not what this is about.
         rate, bad = (0.5, bad) if len(bad) < 10_000 else (0.05, bad[:100_000])
         typed = {name: bad for name in (*own, *FIELDS) if random.random() < rate}
