@@ -159,8 +159,8 @@ ADMIN: Final = """
     POST         LLLL >>> >> LLL | LLLL >>> >> LLL
 /admin/                                            GET,POST     LLLL +++ ++ LLL
 /admin/logout/
-    GET          >>>> MMM MM >>>
-    POST         >>>> +++ ++ >>>
+    GET          >+++ +++ ++ >>>
+    POST         >>>> >>> >> >>>
 /admin/password_change/                            GET,POST     LLLL +++ ++ LLL
 /admin/password_change/done/
     GET          LLLL +++ ++ LLL

@@ -28,6 +28,9 @@ def test_whoever_has_no_role_is_told_so_and_whom_to_ask(caller: str, request: py
     assert f"<strong>{user.username}</strong>" in text_of(answer)
     assert "Ask a manager of your community" in text_of(answer)
     assert 'action="/admin/logout/"' in text_of(answer)
+    browser.post("/admin/logout/", {})
+    assert browser.get("/admin/").headers["Location"] == "/admin/login/?next=/admin/"
+    assert browser.get("/account/").headers["Location"].startswith("/accounts/login/")
 
 
 def test_a_withdrawn_role_shuts_the_door_at_once(manager_a: User) -> None:
