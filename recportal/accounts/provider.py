@@ -9,6 +9,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ _KEPT: Final = 3600
 _KEPT_FAILURE: Final = 60
 
 
-def sign_out_address(back: str) -> str:
+def sign_out_address(request: HttpRequest, back: str) -> str:
     """The provider's own page for signing out, which leads ``back`` here; empty where it has none.
 
     OpenID Connect RP-Initiated Logout 1.0, 2. The tokens of a login are not kept, so the provider is told
@@ -27,7 +28,7 @@ def sign_out_address(back: str) -> str:
     key = f"oidc-end-session:{hashlib.sha256(settings.OIDC.issuer.encode()).hexdigest()}"
     endpoint = cache.get(key)
     if endpoint is None:
-        endpoint = _end_session_endpoint(settings.OIDC.issuer)
+        endpoint = _end_session_endpoint(request)
         cache.set(key, endpoint, _KEPT if endpoint else _KEPT_FAILURE)
     if not endpoint:
         return ""
@@ -35,14 +36,14 @@ def sign_out_address(back: str) -> str:
     return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
 
 
-def _end_session_endpoint(issuer: str) -> str:
-    from allauth.socialaccount.adapter import get_adapter  # reads this package's adapters
+def _end_session_endpoint(request: HttpRequest) -> str:
+    from allauth.socialaccount.providers.openid_connect.views import (
+        OpenIDConnectOAuth2Adapter,
+    )  # needs our own
 
     try:
-        with get_adapter().get_requests_session() as session:
-            answer = session.get(f"{issuer}/.well-known/openid-configuration")
-            answer.raise_for_status()
-            endpoint = answer.json().get("end_session_endpoint")
+        config = OpenIDConnectOAuth2Adapter(request, "provider").openid_config
+        endpoint = config.get("end_session_endpoint")
     except (OSError, ValueError, AttributeError):  # of requests and of its JSON
         logger.warning("The identity provider does not say where one signs out.")
         return ""

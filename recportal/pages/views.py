@@ -55,7 +55,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     if settings.OIDC is None:
         raise Http404
     back = request.build_absolute_uri(resolve_url(settings.LOGIN_URL))
-    address = sign_out_address(back)
+    address = sign_out_address(request, back)
     return page(request, "pages/signed_out.html", name=settings.OIDC.name, address=address)
 
 
