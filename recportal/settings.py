@@ -247,8 +247,7 @@ STORAGES = {
     },
 }
 
-# Bytes. BodyLimitMiddleware holds each route to its own, smaller limit; this one is for the largest of them.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 65 * 2**20
+# Bytes. BodyLimitMiddleware holds each route to its own limit.
 BODY_LIMIT = 2**20
 BODY_LIMITS = {
     "api:bundles": 64 * 2**20,
@@ -260,6 +259,7 @@ BODY_LIMITS = {
     "admin:communities_community_area_add": 16 * 2**20,
     "admin:communities_community_area_change": 16 * 2**20,
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_LIMITS.values())
 
 
 # Mail
