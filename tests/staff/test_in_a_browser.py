@@ -121,6 +121,7 @@ def test_a_row_is_added_by_a_button(
     for name in ("IT001E00000002", "IT001E00000003"):
         page.click("[data-rows] > button")
         rows.last.locator("[name$=-id]").fill(name)
+        rows.last.locator("[name$=-address]").click()  # through the help that lies over it
         rows.last.locator("[name$=-type]").fill("pod")
     page.click("input[name=_save]")
     page.wait_for_selector(".messagelist .success")
