@@ -15,6 +15,7 @@ from members.holdings import (
     AlreadyHeld,
     held_by_others,
     holdings_synced_once,
+    lock_codes,
     own_claims,
     rivals,
     sync_holdings,
@@ -326,6 +327,16 @@ class TestAustria:
         late = MemberFactory.create()
         late.delivery_points = [point(AUSTRIAN, second)]
         assert told(late) == [("delivery_points[0].id", "delivery_point_held")]
+
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+    def test_thousands_of_them_take_a_bounded_number_of_locks(self) -> None:
+        """PostgreSQL keeps the locks of all transactions in memory of a fixed size."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            lock_codes(f"at{number:031}" for number in range(20_000))
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            )
+            assert 1 < cursor.fetchone()[0] <= 256
 
     def test_a_point_of_another_form_has_one_holder_whatever_its_type(self) -> None:
         MemberFactory.create(delivery_points=[point("AT001", "zp"), point("DE" + AUSTRIAN[2:], "zp")])
