@@ -53,16 +53,9 @@ def give_sensor(community: str, asset: str, sensor: str | None) -> None:
 
 
 @told
-def give_points(community: str, member: str, points: list[dict[str, str]]) -> None:
+def edit_member(community: str, member: str, column: str, value: Any) -> None:
     record = Member.objects.get(community__key=community, key=member)
-    record.delivery_points = points
-    record.save()
-
-
-@told
-def set_status(community: str, member: str, status: str) -> None:
-    record = Member.objects.get(community__key=community, key=member)
-    record.status = status
+    setattr(record, column, value)
     record.save()
 
 
@@ -77,13 +70,6 @@ def give_asset(community: str, asset: str, owner: str) -> None:
 def remove_area(community: str, area: str) -> None:
     record = Community.objects.get(key=community)
     del record.areas[area]
-    record.save()
-
-
-@told
-def join_area(community: str, member: str, area: str) -> None:
-    record = Member.objects.get(community__key=community, key=member)
-    record.area = area
     record.save()
 
 

@@ -19,16 +19,9 @@ from members.models import Correction
 from recportal.accounts.models import User
 from tests.factories import PASSWORD
 from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
-from tests.proof.visitor import Look, Visitor
+from tests.proof.visitor import LOOKS, Look, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-LOOKS = [
-    Look("phone", 375, 812),
-    Look("phone-dark", 375, 812, "dark", scripts=False),
-    Look("desktop", 1280, 900, scripts=False),
-    Look("desktop-dark", 1280, 900, "dark"),
-]
 
 
 @pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])

@@ -10,16 +10,9 @@ from playwright.sync_api import Browser, expect
 from tests.accounts.provider import RunningProvider
 from tests.accounts.test_identity_provider import provider, running  # noqa: F401  # fixtures
 from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
-from tests.proof.visitor import Look, Visitor
+from tests.proof.visitor import LOOKS, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-LOOKS = [
-    Look("phone", 375, 812),
-    Look("phone-dark", 375, 812, "dark", scripts=False),
-    Look("desktop", 1280, 900, scripts=False),
-    Look("desktop-dark", 1280, 900, "dark"),
-]
 
 
 @pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])

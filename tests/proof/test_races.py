@@ -82,7 +82,10 @@ def test_many_writers_for_one_thing(kind: str, racers: Racers) -> None:
         if kind == "sensor":
             calls: list[Call] = [("give_sensor", *place, code) for place in places]
         else:
-            calls = [("give_points", *place, [{"id": code, "type": "other"}]) for place in places]
+            calls = [
+                ("edit_member", *place, "delivery_points", [{"id": code, "type": "other"}])
+                for place in places
+            ]
         outcomes = racers.race(*calls)
         assert sorted(outcomes) == [DONE, *[refused(f"{kind}_held")] * 3]
         assert Holding.objects.filter(kind=kind, code=code, until=None).count() == 1
@@ -92,13 +95,14 @@ def test_many_writers_for_one_thing(kind: str, racers: Racers) -> None:
 
 def test_a_status_changes_while_an_asset_comes_to_the_member(racers: Racers) -> None:
     """Who has left holds nothing, whichever of the two came first."""
-    give = ("give_asset", "north", "anna")
+    give: Call = ("give_asset", "north", "anna")
+    become: Call = ("edit_member", "north", "anna", "status")
     assert racers.race(("give_sensor", "north", "anna", "moved")) == [DONE]
     for _number in range(ROUNDS):
-        assert racers.race((*give, "bruno"), ("set_status", "north", "anna", "active")) == [DONE] * 2
+        assert racers.race((*give, "bruno"), (*become, "active")) == [DONE] * 2
         held = Holding.objects.get(kind="sensor", code="moved", until=None)
         assert held.member == member("bruno")
-        assert racers.race((*give, "anna"), ("set_status", "north", "anna", "inactive")) == [DONE] * 2
+        assert racers.race((*give, "anna"), (*become, "inactive")) == [DONE] * 2
         assert not Holding.objects.filter(kind="sensor", code="moved", until=None).exists()
         assert Asset.objects.get(sensor_id="moved").owner == member("anna")
 
@@ -110,7 +114,7 @@ def test_joining_an_area_while_it_is_removed(racers: Racers) -> None:
         community = Community.objects.get(key="north")
         community.areas[area] = {"name": area}
         community.save()
-        outcomes = racers.race(("remove_area", "north", area), ("join_area", "north", "anna", area))
+        outcomes = racers.race(("remove_area", "north", area), ("edit_member", "north", "anna", "area", area))
         removed = area not in Community.objects.get(key="north").areas
         joined = member("anna").area == area
         assert removed != joined
@@ -149,7 +153,7 @@ def test_many_points_claimed_in_opposite_orders_without_a_deadlock(racers: Racer
     for number in range(ROUNDS // 2):
         points = [{"id": f"P-{number}-{count}", "type": "other"} for count in range(30)]
         calls = [
-            ("give_points", community, "anna", random.sample(points, len(points)))
+            ("edit_member", community, "anna", "delivery_points", random.sample(points, len(points)))
             for community in ("north", "south")
         ]
         outcomes = racers.race(*calls)
@@ -231,8 +235,8 @@ def test_an_austrian_point_in_the_whole_registry_and_in_a_community(racers: Race
     for number in range(ROUNDS // 2):
         code = f"AT{number:031}"
         calls = [
-            ("give_points", "north", "anna", [{"id": code, "type": "zp"}]),
-            ("give_points", "south", "anna", [{"id": code, "type": "other"}]),
+            ("edit_member", "north", "anna", "delivery_points", [{"id": code, "type": "zp"}]),
+            ("edit_member", "south", "anna", "delivery_points", [{"id": code, "type": "other"}]),
         ]
         outcomes = racers.race(*calls)
         assert sorted(outcomes) == [DONE, refused("delivery_point_held")]
@@ -243,7 +247,9 @@ def test_an_austrian_point_in_the_whole_registry_and_in_a_community(racers: Race
 def test_an_austrian_point_in_two_communities(racers: Racers) -> None:
     for number in range(20):
         points = [{"id": f"AT{number:031}", "type": "zp"}]
-        calls = [("give_points", community, "anna", points) for community in ("north", "south")]
+        calls = [
+            ("edit_member", community, "anna", "delivery_points", points) for community in ("north", "south")
+        ]
         assert racers.race(*calls) == [DONE, DONE]
 
 

@@ -28,6 +28,15 @@ class Look:
         return replace(self, name=f"it-{self.name}", language="it-IT")
 
 
+#: How members look at pages: the journeys walk in each of these.
+LOOKS = [
+    Look("phone", 375, 812),
+    Look("phone-dark", 375, 812, "dark", scripts=False),
+    Look("desktop", 1280, 900, scripts=False),
+    Look("desktop-dark", 1280, 900, "dark"),
+]
+
+
 class Visitor:
     """A browser of one's own. ``faults`` are what pages did that they should not: words on the console,
     errors of scripts, breaches of the CSP, requests to other hosts.
