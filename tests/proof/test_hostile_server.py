@@ -1,7 +1,8 @@
 """A running server meets the corpus of bad input at every address: paths, queries, headers, forms,
 documents and files. It answers below 500, within seconds, and without growing.
 
-`RECPORTAL_HOSTILE=40` tries so many values in each place of each address, instead of a few.
+`RECPORTAL_HOSTILE=10` tries so many values in each place of each address, instead of 2. What is sent is known
+to arrive: good files come through the same two doors, and the account and its token are good to the end.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlencode
 
 import pytest
 
 from tests.addresses import Route, routes
-from tests.installation import Installation, Server, Visitor, empty_database
+from tests.installation import HOST, Answer, Installation, Server, Visitor, empty_database
 from tests.staff.browsing import form_on
 from tests.staff.test_hostile_input import HOSTILE
 
@@ -36,126 +37,43 @@ MOST_GROWTH: Final = 200 * 2**20  # bytes, for one request
 
 SETUP: Final = """
 from django.core.management import call_command
-call_command("load_demo", stdout=open("/dev/null", "w"))
+call_command("load_demo")
 call_command("createsuperuser", interactive=False, username="anna", email="anna@example.org")
 """
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 PATHS: Final = [
-    *(
-        "%00",
-        "%ff",
-        "%ed%a0%80",
-        "..%2f..%2fetc%2fpasswd",
-        "%2e%2e",
-        "%0d%0aSet-Cookie:%20a=b",
-        "a%2fb",
-        "_5F_00",
-    ),
-    *("0", "-1", "9" * 40, "x" * 5000, "1e3", "%E2%80%AE", "'%22%3E%3Cscript%3E", "{}", "%25", "__class__"),
+    "9" * 40,
+    "x" * 5000,
+    *_words("""
+    %00 %ff %ed%a0%80 ..%2f..%2fetc%2fpasswd %2e%2e %0d%0aSet-Cookie:%20a=b a%2fb _5F_00 0 -1 1e3
+    %E2%80%AE '%22%3E%3Cscript%3E {} %25 __class__
+"""),
 ]
 NAMES: Final = [
-    *(
-        "q",
-        "p",
-        "o",
-        "all",
-        "e",
-        "status",
-        "status__exact",
-        "area",
-        "role",
-        "community",
-        "community__id__exact",
-    ),
-    *(
-        "cursor",
-        "limit",
-        "ordering",
-        "as_of",
-        "updated_since",
-        "properties.capacity_kwp__gte",
-        "properties.x",
-    ),
-    *(
-        "asset_type",
-        "sensor_id",
-        "delivery_point",
-        "owner",
-        "kwp_from",
-        "updated_from",
-        "_popup",
-        "_to_field",
-    ),
-    *(
-        "_changelist_filters",
-        "next",
-        "field_name",
-        "model_name",
-        "app_label",
-        "term",
-        "format",
-        "dialect",
-        "\x00",
-    ),
+    *_words("""
+    q p o all e status status__exact area role community community__id__exact cursor limit ordering
+    as_of updated_since properties.capacity_kwp__gte properties.x asset_type sensor_id
+    delivery_point owner kwp_from updated_from _popup _to_field _changelist_filters next field_name
+    model_name app_label term format dialect
+"""),
+    "\x00",
 ]
-HEADERS: Final = [
-    *(
-        "Accept",
-        "Accept-Language",
-        "Accept-Encoding",
-        "If-Match",
-        "If-None-Match",
-        "If-Modified-Since",
-        "Range",
-    ),
-    *("Authorization", "Cookie", "Content-Type", "X-Forwarded-For", "X-Request-Id", "X-HTTP-Method-Override"),
-]
+HEADERS: Final = _words("""
+    Accept Accept-Language Accept-Encoding If-Match If-None-Match If-Modified-Since Range
+    Authorization Cookie Content-Type X-Forwarded-For X-Request-Id X-HTTP-Method-Override
+""")
 #: Fields of documents and forms that mean something somewhere.
-FIELDS: Final = [
-    *(
-        "key",
-        "name",
-        "status",
-        "role",
-        "area",
-        "extra",
-        "delivery_points",
-        "properties",
-        "relationships",
-        "owner",
-    ),
-    *(
-        "asset_type",
-        "sensor_id",
-        "version",
-        "areas",
-        "topology",
-        "settings",
-        "legal",
-        "contact",
-        "reason",
-        "value",
-    ),
-    *(
-        "action",
-        "_selected_action",
-        "seen",
-        "take_over",
-        "take_over_on",
-        "sensor_ids",
-        "delivery_points-0-id",
-    ),
-    *(
-        "properties-pv-tilt",
-        "properties-pv-raw",
-        "login",
-        "password",
-        "email",
-        "code",
-        "confirm",
-        "community",
-    ),
-]
+FIELDS: Final = _words("""
+    key name status role area extra delivery_points properties relationships owner asset_type
+    sensor_id version areas topology settings legal contact reason value action _selected_action
+    seen take_over take_over_on sensor_ids delivery_points-0-id properties-pv-tilt properties-pv-raw
+    login password email code confirm community
+""")
 FILES: Final[list[tuple[str, bytes]]] = [
     ("a.yaml", b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"),
     ("a.yaml", b"- a\n" * 500_000),
@@ -187,14 +105,15 @@ class Trial:
     slowest: float = 0
     growth: int = 0
 
-    def sends(self, place: str, what: str, request: Callable[[], Any]) -> None:
+    def sends(self, place: str, what: str, request: Callable[[], Answer]) -> Answer | None:
         before = self._memory(forget_the_peak=True)
         began = time.monotonic()
+        answer = None
         try:
-            status = request().status_code
+            answer = request()
         except OSError as error:  # a connection that was cut off, or no answer within a minute
-            status = 599
             what += f" ({error})"
+        status = answer.status_code if answer else 599
         took = time.monotonic() - began
         grown = self._memory() - before
         self.tried[place] += 1
@@ -202,6 +121,7 @@ class Trial:
         self.slowest, self.growth = max(self.slowest, took), max(self.growth, grown)
         if status >= 500 or took > MOST_SECONDS or grown > MOST_GROWTH:
             self.faults.append(f"{place}: {what[:300]}: {status}, {took:.1f} s, {grown / 2**20:.0f} MB")
+        return answer
 
     def _memory(self, *, forget_the_peak: bool = False) -> int:
         """Bytes that the worker uses, at most since the peak was forgotten; 0 where no system tells."""
@@ -222,7 +142,7 @@ class Trial:
 
 
 @pytest.fixture
-def trial(program: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
+def trial(program: Installation, tmp_path: Path) -> Iterator[Trial]:
     with empty_database(tmp_path) as url:
         made = Installation(program.folder, {"DATABASE_URL": url})
         made.manage("migrate", "--verbosity", "0")
@@ -250,15 +170,17 @@ def test_no_bad_input_is_a_fault_of_the_server(trial: Trial, figure: Callable[..
             _documents(trial, member, address, route.methods or frozenset(), headers, random)
         else:
             _forms(trial, member, address, random)
-    _files(trial, member, trial.token)
+    _files(trial, member, known["community"])
     assert Visitor(trial.server).get("/readyz").status_code == 200
+    assert member.get("/admin/").status_code == 200, (
+        "signed out on the way: what came later met a closed door"
+    )
+    assert member.request("GET", "/api/me/", headers=trial.token).status_code == 200
     for place, number in sorted(trial.tried.items()):
         figure(f"hostile input at a running server: {place}", number)
     figure("hostile input at a running server: faults", len(trial.faults))
     figure("hostile input at a running server: slowest answer, s", round(trial.slowest, 1), most=True)
     figure("hostile input at a running server: most growth, MB", round(trial.growth / 2**20), most=True)
-    assert trial.statuses[200] + trial.statuses[302] > 0
-    assert len(trial.statuses) > 5, trial.statuses
     assert not trial.faults, "\n".join(trial.faults)
 
 
@@ -373,35 +295,42 @@ def _forms(trial: Trial, visitor: Visitor, address: str, random: Random) -> None
         trial.sends("forms", what, partial(_apart(visitor).post, quote(address), sent))
 
 
-def _files(trial: Trial, visitor: Visitor, token: dict[str, str]) -> None:
+def _files(trial: Trial, visitor: Visitor, community: str) -> None:
+    good = visitor.request("GET", f"/api/bundles/{community}/", headers=trial.token).content
+    assert _at_the_api(trial, "good.json", good, "application/json") == 200
+    assert _at_the_desk(trial, visitor, "good.json", good, community) == [302, 200]
     for name, content in FILES:
         for kind in ("application/json", "application/yaml"):
-            trial.sends(
-                "files",
-                f"/api/bundles/ {name} {content[:60]!r}",
-                partial(
-                    visitor.request,
-                    "POST",
-                    "/api/bundles/?dry_run=1",
-                    content,
-                    {**token, "Content-Type": kind},
-                ),
-            )
-        visitor.get("/admin/import/")
-        mark = "----recportal"
-        fields = {"csrfmiddlewaretoken": visitor.cookies["csrftoken"], "records": "members", "community": "1"}
-        parts = [
-            f'--{mark}\r\nContent-Disposition: form-data; name="{each}"\r\n\r\n{value}\r\n'.encode()
-            for each, value in fields.items()
-        ]
-        head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-        body = b"".join(parts) + head.encode() + content + f"\r\n--{mark}--\r\n".encode()
-        headers = {
-            "Content-Type": f"multipart/form-data; boundary={mark}",
-            "Referer": "https://register.example/admin/import/",
-        }
-        trial.sends(
-            "files",
-            f"/admin/import/ {name} {content[:60]!r}",
-            partial(visitor.request, "POST", "/admin/import/", body, headers),
-        )
+            _at_the_api(trial, name, content, kind)
+        _at_the_desk(trial, visitor, name, content, community)
+
+
+def _at_the_api(trial: Trial, name: str, content: bytes, kind: str) -> int:
+    headers = {**trial.token, "Content-Type": kind}
+    request = partial(Visitor(trial.server).request, "POST", "/api/bundles/?dry_run=true", content, headers)
+    answer = trial.sends("files", f"/api/bundles/ {name} {content[:60]!r}", request)
+    return answer.status_code if answer else 0
+
+
+def _at_the_desk(trial: Trial, visitor: Visitor, name: str, content: bytes, community: str) -> list[int]:
+    """Upload the file in the admin, and open its plan where there is one."""
+    visitor.get("/admin/import/")
+    mark = "----recportal"
+    fields = {"csrfmiddlewaretoken": visitor.cookies["csrftoken"], "community": community}
+    parts = [
+        f'--{mark}\r\nContent-Disposition: form-data; name="{each}"\r\n\r\n{value}\r\n'.encode()
+        for each, value in fields.items()
+    ]
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = b"".join(parts) + head.encode() + content + f"\r\n--{mark}--\r\n".encode()
+    headers = {
+        "Content-Type": f"multipart/form-data; boundary={mark}",
+        "Referer": f"https://{HOST}/admin/import/",
+    }
+    what = f"/admin/import/ {name} {content[:60]!r}"
+    answer = trial.sends("files", what, partial(visitor.request, "POST", "/admin/import/", body, headers))
+    statuses = [answer.status_code] if answer else []
+    if answer and answer.status_code == 302:
+        plan = trial.sends("plans", what, partial(visitor.get, answer.headers["Location"]))
+        statuses += [plan.status_code] if plan else []
+    return statuses
