@@ -2,12 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import hypothesis
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from tests import figures
 from tests import settings as test_settings
@@ -53,6 +54,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     # Chromium refuses its sandbox to root, who runs many a build machine.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Any) -> Iterator[Any]:
+    """Pytest-playwright's, at whose end the database is let go.
+
+    While its event loop runs, this thread has connections of its own. Nobody could close them after
+    it, and PostgreSQL would not drop the test's database.
+    """
+    yield browser
+    connections.close_all()
 
 
 @pytest.fixture
