@@ -1,4 +1,7 @@
-"""A member's way in and out in a real browser by a real OpenID Connect provider, on a phone and at a desk."""
+"""A member's way in and out in a real browser by a real OpenID Connect provider, on a phone and at a desk.
+
+With ``RECPORTAL_SCREENSHOTS=docs/screenshots`` it also takes the pictures of the documentation.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +50,7 @@ def test_a_member_signs_in_with_the_provider_and_out_again(
     assert not visitor.flaws()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="You are signed out here")).to_be_visible()
-    assert not visitor.flaws()
+    visitor.looks("signed-out")
     page.get_by_role("link", name="Sign out of").click()
     assert page.url.startswith(provider.issuer)
     page.locator("form button").first.click()
