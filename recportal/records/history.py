@@ -56,6 +56,8 @@ def keep_history() -> HistoricalRecords:
         inherit=True,
         bases=[HistoryEntry],
         excluded_fields=["search_text"],
+        # The package's own is of 32 bits, and each change of each record takes one.
+        history_id_field=models.BigAutoField(),
         history_change_reason_field=models.CharField(max_length=500, default="", blank=True),
         user_db_constraint=False,
     )

@@ -53,6 +53,14 @@ def test_it_shows_then_now_and_after(editor_a: User, anna: Member) -> None:
     assert Member.objects.get(pk=anna.pk).area == "south"
 
 
+def test_numbers_of_history_may_be_greater_than_32_bits(editor_a: User, anna: Member) -> None:
+    beyond = 2**31 + 7
+    anna.history.filter(pk=anna.history.first().pk).update(history_id=beyond)
+    assert anna.history.first().pk == beyond
+    Browser(editor_a).send(undo(anna), **WHY)
+    assert Member.objects.get(pk=anna.pk).area == "north"
+
+
 def test_it_undoes_that_change_and_no_later_one(editor_a: User, anna: Member) -> None:
     row = anna.history.first()
     anna.delivery_points = [{"id": "new", "type": "other"}, *anna.delivery_points]
