@@ -119,12 +119,19 @@ def stored(installation: Installation) -> set[str]:
     return set(installation.manage("shell", "--verbosity", "0", "--command", code).splitlines())
 
 
-def nothing_is_lost(installation: Installation, crowd: Crowd) -> bool:
-    """Asserts that what was acknowledged is there, and that everything stored holds."""
-    lost = set(crowd.acknowledged) - stored(installation)
-    assert not lost, sorted(lost)
-    assert "Everything stored holds" in installation.manage("check_registry")
-    return True
+@pytest.fixture
+def nothing_is_lost(figure: Callable[..., None]) -> Callable[..., None]:
+    """Asserts, after so many kills, that what was acknowledged is there, and that everything stored holds."""
+
+    def look(installation: Installation, crowd: Crowd, *, kills: int) -> None:
+        lost = set(crowd.acknowledged) - stored(installation)
+        figure("kills of servers, workers and PostgreSQL at work", kills)
+        figure("writes acknowledged around kills", len(crowd.acknowledged))
+        figure("acknowledged writes lost", len(lost))
+        assert not lost, sorted(lost)
+        assert "Everything stored holds" in installation.manage("check_registry")
+
+    return look
 
 
 # The server
@@ -136,7 +143,9 @@ def installation(program: Installation, tmp_path: Path) -> Iterator[Installation
         yield prepared(program, url)
 
 
-def test_a_worker_that_is_killed_is_replaced_by_itself(installation: Installation) -> None:
+def test_a_worker_that_is_killed_is_replaced_by_itself(
+    installation: Installation, nothing_is_lost: Callable[..., None]
+) -> None:
     with installation.served(WEB_WORKERS="2") as server:
         crowd = Crowd(server)
         with crowd.at_work():
@@ -146,7 +155,7 @@ def test_a_worker_that_is_killed_is_replaced_by_itself(installation: Installatio
             crowd.await_more()
         assert len(workers(server)) == 5
     assert not crowd.unwanted({200, 500, 503})
-    assert nothing_is_lost(installation, crowd)
+    nothing_is_lost(installation, crowd, kills=3)
 
 
 def workers(server: Server) -> list[int]:
@@ -159,7 +168,9 @@ def workers(server: Server) -> list[int]:
     ]
 
 
-def test_a_server_that_is_killed_has_kept_what_it_acknowledged(installation: Installation) -> None:
+def test_a_server_that_is_killed_has_kept_what_it_acknowledged(
+    installation: Installation, nothing_is_lost: Callable[..., None]
+) -> None:
     with installation.served(WEB_WORKERS="2") as server:
         crowd = Crowd(server)
         with crowd.at_work():
@@ -169,14 +180,16 @@ def test_a_server_that_is_killed_has_kept_what_it_acknowledged(installation: Ins
                 server.start()  # which in production systemd or the container engine does
             crowd.await_more()
     assert not crowd.unwanted({200, 500, 503})
-    assert nothing_is_lost(installation, crowd)
+    nothing_is_lost(installation, crowd, kills=3)
 
 
 @pytest.mark.skipif(
     test_settings.ENGINE != "sqlite" or not hasattr(resource, "prlimit"),
     reason="PostgreSQL's files are not the server's own, and Linux can limit those of a running process",
 )
-def test_a_full_disk_refuses_writes_and_loses_nothing(installation: Installation) -> None:
+def test_a_full_disk_refuses_writes_and_loses_nothing(
+    installation: Installation, nothing_is_lost: Callable[..., None]
+) -> None:
     with installation.served() as server:
         crowd = Crowd(server)
         with crowd.at_work(people=1):
@@ -193,7 +206,7 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(installation: Installation
         resource.prlimit(worker, resource.RLIMIT_FSIZE, before)
         assert visitor.send(ADD, **{**typed, "name": "Room again"}).status_code == 302
     assert len(stored(installation)) == acknowledged + 1
-    assert nothing_is_lost(installation, crowd)
+    nothing_is_lost(installation, crowd, kills=0)
 
 
 # PostgreSQL
@@ -234,7 +247,9 @@ def postgres() -> Iterator[Killable]:
 
 
 @pytest.mark.skipif(test_settings.ENGINE == "sqlite", reason="SQLite has no server to kill")
-def test_postgresql_killed_and_started_again_loses_nothing(program: Installation, postgres: Killable) -> None:
+def test_postgresql_killed_and_started_again_loses_nothing(
+    program: Installation, postgres: Killable, nothing_is_lost: Callable[..., None]
+) -> None:
     installation = prepared(program, postgres.url)
     with installation.served(WEB_WORKERS="2") as server:
         crowd, visitor = Crowd(server), Visitor(server)
@@ -256,7 +271,7 @@ def test_postgresql_killed_and_started_again_loses_nothing(program: Installation
     assert not crowd.unwanted({0, 200, 500})
     assert crowd.answers[503] > 3
     assert crowd.without_retry_after == 0
-    assert nothing_is_lost(installation, crowd)
+    nothing_is_lost(installation, crowd, kills=3)
 
 
 def _await(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -133,7 +134,7 @@ def state() -> tuple[Any, ...]:
 
 
 def test_killed_at_twenty_moments_the_database_holds_all_or_nothing(
-    bundles: list[Path], child_environment: dict[str, str]
+    bundles: list[Path], child_environment: dict[str, str], figure: Callable[..., None]
 ) -> None:
     lengths = {
         "make": Import.start(bundles[0], child_environment).run(),
@@ -162,8 +163,12 @@ def test_killed_at_twenty_moments_the_database_holds_all_or_nothing(
         before = whole
     assert everything_holds()
     assert outcomes["all"] + outcomes["none"] == 20
+    killed = sum(count for name, count in outcomes.items() if name.startswith("killed"))
+    figure("imports killed at work", killed)
+    figure("killed imports that had happened as a whole", outcomes["all"])
+    figure("killed imports that had not happened at all", outcomes["none"])
     # The moments are no good if the processes were faster: most of them died at work, and within the writes.
-    assert sum(count for name, count in outcomes.items() if name.startswith("killed")) >= 15, outcomes
+    assert killed >= 15, outcomes
     assert outcomes["killed: Writing"] >= 6, outcomes
     assert outcomes["none"] >= 12, outcomes
 

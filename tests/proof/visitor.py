@@ -67,7 +67,8 @@ class Visitor:
             self.faults.append(f"asked another host: {request.url}")
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if not message.text.startswith("[DOM] "):  # the browser's makers' advice
+        # The browser's own advice, and its remark on whoever types before a page has come to its end.
+        if not message.text.startswith(("[DOM] ", "Autofocus processing was blocked")):
             self.faults.append(f"{message.type}: {message.text}")
 
     def _weigh(self, response: Response) -> None:
