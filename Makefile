@@ -37,12 +37,13 @@ test: install ## run the suite on SQLite, then on PostgreSQL
 	@echo "== The suite on PostgreSQL"
 	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST)
 
-# What needs a browser, kills and large data. Two processes: these tests have processes of their own.
+# What needs a browser, kills and large data. These tests wait much for processes of their own, so that three of
+# them do in two cores what two would.
 proof: install ## run what takes minutes: kills, races, large data, the browser
 	@echo "== The proof on SQLite"
-	@RECPORTAL_TEST_ENGINE=sqlite $(BIN)/python -m pytest -n 2 --dist worksteal -m "proof or browser"
+	@RECPORTAL_TEST_ENGINE=sqlite $(BIN)/python -m pytest -n 3 --dist worksteal -m "proof or browser"
 	@echo "== The proof on PostgreSQL"
-	@RECPORTAL_TEST_ENGINE=postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "(proof or browser) and not once"
+	@RECPORTAL_TEST_ENGINE=postgresql $(BIN)/python -m pytest -n 3 --dist worksteal -m "(proof or browser) and not once"
 
 lint: install ## check style, types, layers, templates, migrations, what files name
 	@$(BIN)/ruff check

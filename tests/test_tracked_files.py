@@ -1,5 +1,6 @@
 """What the repository must not say: where packages come from on one machine, or where it lies on another."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ HOSTS = [
 INDEX_OPTIONS = re.compile(
     r"^\s*(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b", re.MULTILINE
 )
+LINKS = re.compile(r"\]\((?!#|mailto:)([^)#\s]+)")
 MACHINE_PATHS = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|opt|tmp)/\w[\w./-]*")
 
 
@@ -68,7 +70,30 @@ def test_the_development_lock_holds_the_runtime_lock(files: dict[str, str]) -> N
     assert pins["requirements.txt"] <= pins["requirements-dev.txt"]
 
 
+def test_what_the_documents_link_to_is_there(files: dict[str, str]) -> None:
+    command = ["git", "ls-files"]
+    tracked = set(
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    )
+    folders = {str(parent) for name in tracked for parent in Path(name).parents}
+    missing = [
+        (name, link)
+        for name, text in files.items()
+        if name.endswith(".md")
+        for link in LINKS.findall(text)
+        if "://" not in link and within(name, link) not in tracked | folders
+    ]
+    assert missing == []
+
+
+def within(document: str, link: str) -> str:
+    """The path in the repository of what a document links to."""
+    return os.path.relpath(ROOT / Path(document).parent / link, ROOT)
+
+
 def test_these_nets_catch() -> None:
+    assert LINKS.findall("![a](b/c.jpg) [d](e.md#f) [g](#h) [i](mailto:j)") == ["b/c.jpg", "e.md"]
+    assert within("docs/api.md", "../README.md") == "README.md"
     path = str(Path("/", "home", "somebody", "project"))
     assert MACHINE_PATHS.findall(f"see {path} and file:///x") == [path]
     assert INDEX_OPTIONS.search("--index-url https://index.example/simple")
