@@ -1,7 +1,7 @@
 """Exports of the admin: what a list shows as a table or as JSON, a community as a bundle, empty templates."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast, get_args
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
@@ -17,9 +17,11 @@ from members.models import Member
 from recportal.staff.ids import as_id
 from recportal.staff.site import site
 
+from .bundle import Dialect
 from .exporting import export_bundle
 from .spreadsheets import Kind, table_lines, template_lines
 from .spreadsheets.dialects import dialect_of
+from .writing import Form
 
 _CHUNK: Final = 500
 _LISTS: Final[dict[str, tuple[Kind, Any, Any]]] = {
@@ -72,14 +74,16 @@ def template_view(request: HttpRequest, records: str) -> HttpResponseBase:
 
 
 def bundle_view(request: HttpRequest, community: int, form: str) -> HttpResponseBase:
-    """A whole community as a bundle."""
+    """A whole community as a bundle, in the dialect that the address names after its question mark."""
     pk = as_id(community)
+    dialect = request.GET.get("dialect", "native")
     found = Community.objects.staffed_by(request.user).filter(pk=pk or 0).first()
-    if found is None or form not in ("yaml", "json"):
+    if found is None or form not in get_args(Form) or dialect not in get_args(Dialect):
         raise Http404
-    text = export_bundle(found, "native", "yaml" if form == "yaml" else "json")
+    text = export_bundle(found, cast(Dialect, dialect), cast(Form, form))
     content_type = "application/yaml" if form == "yaml" else _TYPES["json"]
-    return HttpResponse(text, content_type=content_type, headers=_download(f"{found.key}.{form}"))
+    name = f"{found.key}.{form}" if dialect == "native" else f"{found.key}.{dialect}.{form}"
+    return HttpResponse(text, content_type=content_type, headers=_download(name))
 
 
 def _download(name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from members.models import Member
 from recportal.accounts.models import User
 from tests.factories import AssetFactory, MemberFactory
-from tests.staff.browsing import Browser, listing, text_of
+from tests.staff.browsing import Browser, change, listing, text_of
 from tests.staff.conftest import Register
 
 MEMBERS, ASSETS = "/admin/export/members", "/admin/export/assets"
@@ -72,6 +72,23 @@ def test_who_gets_what(
             for user in (manager_a, viewer_a, manager_b, member_a, stranger)
         ]
         assert statuses == [200, 200, 404, 302, 302]
+
+
+def test_a_community_says_how_it_is_taken_away_in_both_dialects(viewer_a: User, register: Register) -> None:
+    browser = Browser(viewer_a)
+    shown = text_of(browser.get(change(register.a)))
+    address = f"/admin/export/community/{register.a.pk}.yaml"
+    for query, begins, name in (
+        ("", "recportal: 1", "alpha.yaml"),
+        ("celine", "community:", "alpha.celine.yaml"),
+    ):
+        link = f"{address}?dialect={query}" if query else address
+        assert f'href="{link}"' in shown
+        answer = browser.get(link)
+        assert any(line.startswith(begins) for line in body(answer).splitlines())
+        assert f'filename="{name}"' in answer.headers["Content-Disposition"]
+    for dialect in ("", "CELINE", "x", "\0"):
+        assert browser.get(address, dialect=dialect).status_code in (400, 404)
 
 
 @pytest.mark.parametrize("address", [f"{MEMBERS}.csv", f"{MEMBERS}.json", f"{ASSETS}.csv", f"{ASSETS}.json"])
