@@ -30,6 +30,20 @@ LOOKS = [
 if "RECPORTAL_SCREENSHOTS" in os.environ:
     LOOKS += [Look("narrow-dark", 375, 812, "dark"), Look("light", 1280, 900).in_italian()]
 
+#: The tools of a record that lie over its name, which may be long.
+COVERING = """() => {
+    const names = [...document.querySelectorAll("#content > h1, #content > h2")].flatMap(heading => {
+        const range = document.createRange();
+        range.selectNodeContents(heading);
+        return [...range.getClientRects()];
+    });
+    return [...document.querySelectorAll(".object-tools a")].filter(tool => {
+        const box = tool.getBoundingClientRect();
+        return names.some(name => name.left < box.right && box.left < name.right
+            && name.top < box.bottom && box.top < name.bottom);
+    }).map(tool => tool.textContent);
+}"""
+
 
 @pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])
 def manager(
@@ -51,7 +65,8 @@ def test_each_page_is_without_flaws(manager: Visitor) -> None:
     flaws = {}
     for name, page in PAGES.items():
         page.is_opened(manager.page)
-        if found := manager.flaws():
+        covering = [f"covers the title: {tool}" for tool in manager.page.evaluate(COVERING)]
+        if found := [*manager.flaws(), *covering]:
             flaws[name] = found
         if manager.look.name in page.pictured:
             manager.keeps_a_picture(f"admin-{name}", tallest=1_600)

@@ -136,6 +136,13 @@ def test_who_may_import(
         "member_a": 302,
         "stranger": 302,
     }
+    offered = [
+        user.username
+        for user in (manager_a, viewer_a, editor_a)
+        for page in ("/admin/", "/admin/members/member/")
+        if f'<a href="{PAGE}">Import</a>' in text_of(Browser(user).get(page))
+    ]
+    assert offered == ["manager_a", "manager_a"]
     plan = planned(Browser(manager_a), TABLE, community="alpha")
     for user, status in ((viewer_a, 403), (manager_b, 404), (member_a, 302), (stranger, 302)):
         for address in (plan, f"{plan}report.json"):
