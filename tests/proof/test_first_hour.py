@@ -84,7 +84,7 @@ class Outsider:
                 time.sleep(0.2)
             yield log.read_text()
         finally:
-            os.killpg(process.pid, signal.SIGINT)
+            os.killpg(process.pid, signal.SIGTERM)  # an interrupt is not heard by what runs in the background
             process.wait(30)
 
     def _answers(self) -> bool:
