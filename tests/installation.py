@@ -12,7 +12,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ import psycopg
 import pytest
 
 from tests import settings as test_settings
+from tests.postgres import free_port
 from tests.staff.browsing import form_on
 
 ROOT = Path(__file__).parent.parent
@@ -38,16 +38,21 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.
 _KEPT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
 
 
-def image_files() -> list[str]:
-    """The files of this checkout, also new ones, that `.dockerignore` lets into an image."""
+def checkout_files() -> list[str]:
+    """The files of this checkout, also new ones."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return sorted(name for name in listed if name and (ROOT / name).is_file())
+
+
+def image_files() -> list[str]:
+    """The files of this checkout that `.dockerignore` lets into an image."""
     rules = [
         line
         for line in (ROOT / ".dockerignore").read_text().splitlines()
         if line and not line.startswith("#")
     ]
-    return sorted(name for name in listed if name and (ROOT / name).is_file() and not _ignored(name, rules))
+    return [name for name in checkout_files() if not _ignored(name, rules)]
 
 
 def _ignored(name: str, rules: list[str]) -> bool:
@@ -125,9 +130,7 @@ class Server:
     """A running service. Its log is a file, and is kept when the service is started again."""
 
     def __init__(self, installation: Installation, variables: dict[str, str]) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.log = installation.folder / f"server-{self.port}.log"
         self._installation = installation
         self._environment = {

@@ -146,7 +146,7 @@ class _Server:
         password = secrets.token_urlsafe(24)
         self._initialise(programs, password)
         for _attempt in range(5):  # another process may take the free port first
-            port = _free_port()
+            port = free_port()
             self._launch(programs, port)
             if self._answers(port, password):
                 with psycopg.connect(_dsn(port, password, "postgres"), autocommit=True) as connection:
@@ -265,7 +265,7 @@ class _Server:
         return " / ".join(lines[-5:]) or "it left no message."
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -22,11 +22,15 @@ LINKS = re.compile(r"\]\((?!#|mailto:)([^)#\s]+)")
 MACHINE_PATHS = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work|opt|tmp)/\w[\w./-]*")
 
 
+def tracked_names() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.split("\0") if name]
+
+
 def tracked_files() -> dict[str, str]:
     """The text of every tracked text file, by path."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     texts = {}
-    for name in filter(None, listed.stdout.split("\0")):
+    for name in tracked_names():
         path = ROOT / name
         if path.is_file() and b"\0" not in (content := path.read_bytes()):
             texts[name] = content.decode()
@@ -71,10 +75,7 @@ def test_the_development_lock_holds_the_runtime_lock(files: dict[str, str]) -> N
 
 
 def test_what_the_documents_link_to_is_there(files: dict[str, str]) -> None:
-    command = ["git", "ls-files"]
-    tracked = set(
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    )
+    tracked = set(tracked_names())
     folders = {str(parent) for name in tracked for parent in Path(name).parents}
     missing = [
         (name, link)

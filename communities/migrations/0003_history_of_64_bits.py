@@ -1,4 +1,4 @@
-# Rewrites the table: on PostgreSQL some seconds for a million rows, while nobody writes.
+# Rewrites the table of the history, which nobody can write to meanwhile.
 
 from django.db import migrations, models
 

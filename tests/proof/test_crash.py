@@ -126,7 +126,7 @@ def nothing_is_lost(figure: Callable[..., None]) -> Callable[..., None]:
     def look(installation: Installation, crowd: Crowd, *, kills: int) -> None:
         lost = set(crowd.acknowledged) - stored(installation)
         figure("kills of servers, workers and PostgreSQL at work", kills)
-        figure("writes acknowledged around kills", len(crowd.acknowledged))
+        figure("writes acknowledged around kills and a full disk", len(crowd.acknowledged))
         figure("acknowledged writes lost", len(lost))
         assert not lost, sorted(lost)
         assert "Everything stored holds" in installation.manage("check_registry")

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.installation import ROOT
+from tests.installation import ROOT, checkout_files
+from tests.postgres import free_port
 from tests.proof.visitor import Look, Visitor
 
 # What it shows is the same on both engines: an outsider begins with SQLite.
@@ -97,18 +97,12 @@ class Outsider:
 def outsider(tmp_path: Path) -> Outsider:
     folder, home = tmp_path / "recportal", tmp_path / "home"
     home.mkdir()
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, listed):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    for name in checkout_files():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     index = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     path = f"{Path(sys.base_prefix) / 'bin'}:{os.environ['PATH']}"
-    return Outsider(folder, port, {**index, "HOME": str(home), "PATH": path})
+    return Outsider(folder, free_port(), {**index, "HOME": str(home), "PATH": path})
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.installation import Answer, Installation, Server
+from tests.postgres import free_port
 
 pytestmark = [pytest.mark.proof, pytest.mark.once]
 
@@ -35,13 +36,6 @@ def found(name: str) -> str:
     if not program:
         pytest.skip(f"{name} is not installed")
     return program
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager
