@@ -74,9 +74,9 @@ def template_view(request: HttpRequest, records: str) -> HttpResponseBase:
 
 
 def bundle_view(request: HttpRequest, community: int, form: str) -> HttpResponseBase:
-    """A whole community as a bundle, in the dialect that the address names after its question mark."""
+    """A whole community as a bundle, in the dialect of `format`, as the API has it: native or celine."""
     pk = as_id(community)
-    dialect = request.GET.get("dialect", "native")
+    dialect = request.GET.get("format", "native")
     found = Community.objects.staffed_by(request.user).filter(pk=pk or 0).first()
     if found is None or form not in get_args(Form) or dialect not in get_args(Dialect):
         raise Http404

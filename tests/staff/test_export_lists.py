@@ -82,13 +82,13 @@ def test_a_community_says_how_it_is_taken_away_in_both_dialects(viewer_a: User, 
         ("", "recportal: 1", "alpha.yaml"),
         ("celine", "community:", "alpha.celine.yaml"),
     ):
-        link = f"{address}?dialect={query}" if query else address
+        link = f"{address}?format={query}" if query else address
         assert f'href="{link}"' in shown
         answer = browser.get(link)
         assert any(line.startswith(begins) for line in body(answer).splitlines())
         assert f'filename="{name}"' in answer.headers["Content-Disposition"]
     for dialect in ("", "CELINE", "x", "\0"):
-        assert browser.get(address, dialect=dialect).status_code in (400, 404)
+        assert browser.get(address, format=dialect).status_code in (400, 404)
 
 
 @pytest.mark.parametrize("address", [f"{MEMBERS}.csv", f"{MEMBERS}.json", f"{ASSETS}.csv", f"{ASSETS}.json"])
