@@ -1,5 +1,6 @@
 """What the benches measure is a valid register, and the benches run."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -18,7 +19,12 @@ from tests.bench.registers import fill
 
 @pytest.fixture
 def filled(transactional_db: None) -> None:
-    """A register of 2,000 assets."""
+    """A register of 2,000 assets.
+
+    Filling needs SQLite's file for itself. A connection that another test closed is there as long as one of
+    its cursors is, and the traceback of a refused statement may keep that until it is collected.
+    """
+    gc.collect()
     fill(2000)
 
 

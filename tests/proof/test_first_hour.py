@@ -123,7 +123,7 @@ def sign_in(visitor: Visitor, username: str, password: str) -> None:
     visitor.opens("/admin/")
     visitor.page.get_by_role("textbox", name="Login").fill(username)
     visitor.page.get_by_role("textbox", name="Password").fill(password)
-    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.follows(visitor.page.get_by_role("button", name="Sign in"))
 
 
 def test_the_first_hour_by_the_readme_alone(
@@ -143,12 +143,12 @@ def test_the_first_hour_by_the_readme_alone(
 
         chief = window()
         sign_in(chief, "admin", password[1])
-        chief.page.get_by_role("link", name=word("Accounts"), exact=True).last.click()
-        chief.page.get_by_role("link", name=word("Add account")).click()
+        chief.follows(chief.page.get_by_role("link", name=word("Accounts"), exact=True).last)
+        chief.follows(chief.page.get_by_role("link", name=word("Add account")))
         chief.page.get_by_label("User name").fill("anna")
         chief.page.get_by_label("Password:", exact=True).fill(PASSWORD)
         chief.page.get_by_label("Password confirmation").fill(PASSWORD)
-        chief.page.get_by_role("button", name="Save", exact=True).click()
+        chief.follows(chief.page.get_by_role("button", name="Save", exact=True))
         expect(chief.page.get_by_text("was added successfully")).to_be_visible()
 
         assert '"pv-001"' in outsider.paste(programs)
@@ -157,10 +157,10 @@ def test_the_first_hour_by_the_readme_alone(
         sign_in(staff, "anna", PASSWORD)
         expect(staff.page.get_by_text("My Community").first).to_be_visible()
         assert "Lumarna" not in staff.page.content()
-        staff.page.get_by_role("link", name=word("Members"), exact=True).last.click()
-        staff.page.get_by_role("link", name="First Member").click()
-        staff.page.get_by_role("link", name=word("Invite")).click()
-        staff.page.get_by_role("button", name=word("Make a link to copy")).click()
+        staff.follows(staff.page.get_by_role("link", name=word("Members"), exact=True).last)
+        staff.follows(staff.page.get_by_role("link", name="First Member"))
+        staff.follows(staff.page.get_by_role("link", name=word("Invite")))
+        staff.follows(staff.page.get_by_role("button", name=word("Make a link to copy")))
         link = re.search(r"http://\S+/invitations/[^\s\"<]+", staff.page.content())
         assert link
 
@@ -169,7 +169,7 @@ def test_the_first_hour_by_the_readme_alone(
         member.page.get_by_label("User name").fill("first")
         for field in member.page.locator("input[type=password]").all():
             field.fill(PASSWORD)
-        member.page.get_by_role("button", name="Make an account and accept").click()
+        member.follows(member.page.get_by_role("button", name="Make an account and accept"))
         expect(member.page.get_by_role("heading", name="First Member")).to_be_visible()
         expect(member.page.get_by_text("Roof").first).to_be_visible()
         figure("seconds of the whole first hour", time.monotonic() - began, most=True)

@@ -55,8 +55,8 @@ class Manager:
         return self.page.locator(f"#id_{name}")
 
     def saves(self) -> None:
-        self.page.locator("input[type=submit].default").first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.locator("input[type=submit].default").first.click()
 
     def is_told(self, text: str) -> None:
         expect(self.page.locator(".messagelist")).to_contain_text(text)

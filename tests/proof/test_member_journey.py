@@ -58,11 +58,11 @@ def test_a_member_is_invited_reads_takes_away_and_corrects(
     staff.opens("/admin/")
     desk.get_by_role("textbox", name="Login").fill("manager_a")
     desk.get_by_role("textbox", name="Password").fill(PASSWORD)
-    desk.get_by_role("button", name="Sign in").click()
+    staff.follows(desk.get_by_role("button", name="Sign in"))
     desk.goto(f"/admin/members/member/{neighbour.pk}/change/")
-    desk.get_by_role("link", name="Invite").click()
+    staff.follows(desk.get_by_role("link", name="Invite"))
     desk.get_by_label("E-mail address").fill("nora@example.org")
-    desk.get_by_role("button", name="Send the invitation by e-mail").click()
+    staff.follows(desk.get_by_role("button", name="Send the invitation by e-mail"))
     expect(desk.get_by_text("The invitation is on its way")).to_be_visible()
     staff.faults.clear()  # the admin's own pages are another test's business
     link = re.search(r"(/invitations/\S+)", str(mail.outbox[-1].body))
@@ -73,21 +73,21 @@ def test_a_member_is_invited_reads_takes_away_and_corrects(
     expect(phone.get_by_text("Neighbour Nora")).to_be_visible()
     member.looks("invitation")
     member.is_light()
-    phone.get_by_role("button", name="Make an account and accept").click()
+    member.follows(phone.get_by_role("button", name="Make an account and accept"))
     expect(phone.get_by_role("heading", name="Neighbour Nora")).to_be_visible()
 
     # Another day, with a code by mail
-    phone.get_by_role("button", name="Sign out").click()
+    member.follows(phone.get_by_role("button", name="Sign out"))
     member.opens("/")
     member.looks("sign-in")
     member.is_light()
-    phone.get_by_role("link", name="Send me a code").click()
+    member.follows(phone.get_by_role("link", name="Send me a code"))
     phone.get_by_role("textbox", name="Email").fill("nora@example.org")
-    phone.locator("main button").first.click()
+    member.follows(phone.locator("main button").first)
     code = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", str(mail.outbox[-1].body), re.M)
     assert code
     phone.get_by_role("textbox", name="Code").fill(code[1])
-    phone.get_by_role("button", name="Confirm").click()
+    member.follows(phone.get_by_role("button", name="Confirm"))
     expect(phone.get_by_role("heading", name="Neighbour Nora")).to_be_visible()
 
     # Reading
@@ -96,13 +96,13 @@ def test_a_member_is_invited_reads_takes_away_and_corrects(
     expect(phone.get_by_text("4.5 kWp").first).to_be_visible()
     expect(phone.get_by_role("link", name="+39 0000 1")).to_have_attribute("href", "tel:+3900001")
     member.looks("overview")
-    phone.get_by_role("link", name="pv-nearby name").click()
+    member.follows(phone.get_by_role("link", name="pv-nearby name"))
     member.looks("asset")
-    phone.get_by_role("link", name="Community", exact=True).click()
+    member.follows(phone.get_by_role("link", name="Community", exact=True))
     member.looks("community")
 
     # Taking away
-    phone.get_by_role("link", name="My data").click()
+    member.follows(phone.get_by_role("link", name="My data"))
     member.looks("my-data")
     with phone.expect_download() as download:
         phone.get_by_role("link", name="JSON").click()
@@ -111,21 +111,21 @@ def test_a_member_is_invited_reads_takes_away_and_corrects(
 
     # Correcting
     phone.goto("/my/alpha/nearby/assets/pv-nearby/")
-    phone.get_by_role("link", name=re.compile("This is wrong.*Peak power")).click()
+    member.follows(phone.get_by_role("link", name=re.compile("This is wrong.*Peak power")))
     phone.get_by_label("What is right?").fill("6.2")
     phone.get_by_label("Anything to add?").fill("Two panels came in May.")
     member.looks("correction")
-    phone.get_by_role("button", name="Send to the community").click()
+    member.follows(phone.get_by_role("button", name="Send to the community"))
     expect(phone.get_by_text("Two panels came in May.")).to_be_visible()
 
     # Staff accept
     desk.goto("/admin/members/correction/?state=open")
-    desk.locator("#result_list tbody a").first.click()
+    staff.follows(desk.locator("#result_list tbody a").first)
     expect(desk.locator("ins")).to_have_text("6.2")
     staff.faults.clear()
     staff.looks("answer", within="#content-main")  # what is around it is Django's own
     desk.get_by_label("Answer").fill("Thank you, Nora.")
-    desk.get_by_role("button", name="Accept and write it").click()
+    staff.follows(desk.get_by_role("button", name="Accept and write it"))
     expect(desk.get_by_text("the record says it now")).to_be_visible()
 
     # The member sees it
@@ -143,8 +143,8 @@ def test_the_language_is_switched_by_hand(member: Visitor, lot: Lot, member_a: U
     member.opens("/")
     page.get_by_role("textbox", name="Login").fill("member_a")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Italiano").click()
+    member.follows(page.get_by_role("button", name="Sign in"))
+    member.follows(page.get_by_role("button", name="Italiano"))
     expect(page.get_by_role("heading", name="I tuoi apparecchi")).to_be_visible()
     member.looks("overview-it")
     page.emulate_media(media="print")

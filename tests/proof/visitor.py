@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,11 @@ class Visitor:
     def opens(self, address: str) -> None:
         self.weight = 0
         self.page.goto(address)
+
+    def follows(self, leading: Locator) -> None:
+        """Clicks a link or button that leads to another page, and waits until that is there."""
+        with self.page.expect_navigation():
+            leading.click()
 
     def flaws(self, within: str | None = None) -> list[str]:
         """What is wrong with the page that is open: what it did, its width, what axe finds grave."""
