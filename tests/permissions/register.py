@@ -44,7 +44,8 @@ OF_A: Final = ("quercia", "IT001E00000001", "IT001E00000002", "IT001E00000003", 
 OF_OTHERS_IN_A: Final = ("tiberio", "IT001E00000002", "quercia-chief", "quercia-clerk", "quercia-guest")
 OF_B: Final = ("zirbel", "IT001E00000099")
 #: Ids of B, how many members it has, how many there are in A and B together, and what its plant can do.
-_NUMBERS_OF_B: Final = re.compile(rf"\b(77000\d\d|{_CROWD}|{_CROWD + 3}|7[.,’]?654)\b")
+#: Behind a point they are a part of a second.
+_NUMBERS_OF_B: Final = re.compile(rf"(?<!\.)\b(77000\d\d|{_CROWD}|{_CROWD + 3}|7[.,’]?654)\b")
 
 
 @dataclass

@@ -168,6 +168,7 @@ def test_a_route_without_a_line_is_noticed(lines: dict[str, Row]) -> None:
         ("466 members", ["466"]),
         ("point it001e00000099", ["IT001E00000099"]),
         ("Quercia, 6100001, 1466 kWh, 24663", []),
+        ("changed at 2026-11-27T21:42:35.463Z", []),
     ],
 )
 def test_a_leak_is_noticed(text: str, found: list[str]) -> None:
