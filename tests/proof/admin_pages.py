@@ -23,7 +23,10 @@ IN_ITALIAN_TOO: Final = (*IN_ENGLISH, "it-light", "it-narrow")
 
 @dataclass(frozen=True)
 class AdminPage:
-    """``do`` is what one does at the address to see the page. ``pictured``: in which looks docs/ shows it."""
+    """``do`` is what one does at the address to get to the page, and ends with a click that leads there.
+
+    ``pictured``: in which looks docs/ shows it.
+    """
 
     address: Callable[[], str]
     do: Callable[[Page], None] | None = None
@@ -32,7 +35,9 @@ class AdminPage:
     def is_opened(self, page: Page) -> None:
         page.goto(self.address())
         if self.do:
-            self.do(page)
+            # The page before it would answer many a question too, or vanish while it is asked.
+            with page.expect_navigation():
+                self.do(page)
 
 
 def _at(name: str, *arguments: str, query: str = "") -> Callable[[], str]:
@@ -110,7 +115,7 @@ def _choose_to_delete(page: Page) -> None:
     page.locator("input.action-select").first.check()
     page.select_option("select[name=action]", "delete_selected")
     page.click("button[name=index]")
-    page.wait_for_selector(".delete-confirmation, #content form")
+    page.wait_for_selector("body.delete-confirmation")
 
 
 def _click(link: str) -> Callable[[Page], None]:

@@ -54,9 +54,13 @@ class Manager:
     def field(self, name: str) -> Locator:
         return self.page.locator(f"#id_{name}")
 
-    def saves(self) -> None:
+    def follows(self, leading: Locator) -> None:
+        """Clicks what leads to another page, and waits until that is there."""
         with self.page.expect_navigation():
-            self.page.locator("input[type=submit].default").first.click()
+            leading.click()
+
+    def saves(self) -> None:
+        self.follows(self.page.locator("input[type=submit].default").first)
 
     def is_told(self, text: str) -> None:
         expect(self.page.locator(".messagelist")).to_contain_text(text)
@@ -176,7 +180,7 @@ def enters_assets(manager: Manager) -> None:
 def suspends_the_member(manager: Manager) -> None:
     rosa = Member.objects.get(name="Rosa Bianchi")
     manager.opens(f"{MEMBERS}/{rosa.pk}/change/")
-    manager.page.get_by_role("link", name="Change the status").click()
+    manager.follows(manager.page.get_by_role("link", name="Change the status"))
     manager.page.locator("input[name=value][value=suspended]").check()
     manager.types(reason="the contract rests")
     manager.saves()
@@ -195,18 +199,20 @@ def finds_the_meter(manager: Manager) -> None:
     manager.page.fill("#searchbar", "0815")
     manager.page.press("#searchbar", "Enter")
     expect(manager.page.locator("#result_list tbody tr")).to_have_count(1)
-    manager.page.get_by_role("link", name="meter-0001").click()
+    manager.follows(manager.page.get_by_role("link", name="meter-0001"))
     expect(manager.field("sensor_id")).to_have_value("smart-0815-x")
     if manager.scripts:
-        manager.page.wait_for_load_state()
         manager.page.keyboard.press("Control+k")
         manager.page.keyboard.type("0815")
         expect(manager.page.locator("#palette [aria-selected=true]")).to_contain_text("meter-0001")
-        manager.page.keyboard.press("Enter")
+        with manager.page.expect_navigation():
+            manager.page.keyboard.press("Enter")
     else:
         manager.page.fill("#id_search", "0815")
-        manager.page.press("#id_search", "Enter")
-        manager.page.locator("#content-main").get_by_role("link", name=re.compile("meter-0001")).click()
+        with manager.page.expect_navigation():
+            manager.page.press("#id_search", "Enter")
+        found = manager.page.locator("#content-main")
+        manager.follows(found.get_by_role("link", name=re.compile("meter-0001")))
     expect(manager.field("sensor_id")).to_have_value("smart-0815-x")
 
 
@@ -252,7 +258,7 @@ def undoes_a_change(manager: Manager) -> None:
     manager.opens(f"{ASSETS}/{pv.pk}/history/")
     entry = manager.page.locator("ol.history > li").first
     expect(entry.locator("td")).to_have_text(["12", "21"])
-    entry.get_by_role("link", name="Undo this change").click()
+    manager.follows(entry.get_by_role("link", name="Undo this change"))
     expect(manager.page.locator("#content-main td")).to_have_text(["12", "21", "12"])
     manager.types(reason="a slip")
     manager.saves()

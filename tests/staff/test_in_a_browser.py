@@ -132,5 +132,6 @@ def test_a_row_is_added_by_a_button(
 
 def test_the_net_catches_an_inline_script(page: Any, live_server: Any, complaints: list[str]) -> None:
     page.goto(live_server.url + "/admin/")
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')")
+    with page.expect_console_message():
+        page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')")
     assert any("Content Security Policy" in complaint for complaint in complaints)
