@@ -37,7 +37,7 @@ test: install ## run the suite on SQLite, then on PostgreSQL
 	@echo "== The suite on SQLite"
 	@RECPORTAL_TEST_ENGINE=sqlite $(PYTEST) -n auto
 	@echo "== The suite on PostgreSQL"
-	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST) -n $(MORE)
+	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST) -n $(MORE) -m "not proof and not browser and not once"
 
 # What needs a browser, kills and large data. No more than three at once: each has processes of its own.
 proof: install ## run what takes minutes: kills, races, large data, the browser

@@ -12,6 +12,8 @@ import pytest
 from recportal import environment
 from recportal.environment import ConfigurationError
 
+pytestmark = pytest.mark.once  # no database
+
 NAME = "RECPORTAL_TEST_VARIABLE"
 Set = Callable[..., None]
 

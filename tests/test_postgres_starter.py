@@ -16,6 +16,8 @@ import pytest
 
 from tests.postgres import StartError, installed_programs, postgres_server, wheel_programs
 
+pytestmark = pytest.mark.once  # no database
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -15,6 +15,8 @@ from recportal.documents.field import DocumentField
 from recportal.documents.schemas import Schema, schema
 from recportal.records.fields import LineField, ParagraphField
 
+pytestmark = pytest.mark.once  # no database
+
 PAGE = Path(__file__).parent.parent / "docs" / "data-model.md"
 MODELS: dict[str, type[models.Model]] = {"Community": Community, "Member": Member, "Asset": Asset}
 _ROW = re.compile(r"^\| `([^`]+)` \| (.*?) ?\|$")

@@ -6,6 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 
 @pytest.mark.browser
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 def test_it_shows_every_call_and_asks_nobody_else(live_server: LiveServer, page: Page) -> None:
     asked, said = [], []

@@ -16,6 +16,8 @@ from recportal.bundles.writing import Form, to_yaml, write_bundle
 
 from .values import documents, json_values, texts
 
+pytestmark = pytest.mark.once  # no database
+
 FORMS = get_args(Form)
 FILES = Path(__file__).parent / "files"
 LARCH_VALLEY = ["larch-valley.v0.5.yaml", "larch-valley.v0.7.yaml"]

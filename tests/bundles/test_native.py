@@ -14,6 +14,8 @@ from recportal.bundles.writing import Form, to_yaml, write_bundle
 
 from .values import documents, json_values, texts
 
+pytestmark = pytest.mark.once  # no database
+
 FORMS = get_args(Form)
 
 FULL = """

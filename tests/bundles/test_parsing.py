@@ -16,6 +16,8 @@ from recportal.bundles.parsing import DEEPEST_NESTING, LARGEST_FILE, MOST_CONTAI
 
 from .values import json_values
 
+pytestmark = pytest.mark.once  # no database
+
 
 @pytest.fixture(params=["libyaml", "python"])
 def either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:

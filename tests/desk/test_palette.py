@@ -10,7 +10,7 @@ from recportal.accounts.models import User
 from tests.staff.browsing import change
 from tests.staff.conftest import Register
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 def sign_in(context: Any, url: str, user: User) -> None:

@@ -15,6 +15,8 @@ from recportal.documents import text
 from recportal.documents.faults import Fault, dotted
 from tests.documents.values import json_values
 
+pytestmark = pytest.mark.once  # no database
+
 MANY = 2**20
 LARGEST = 2**53 - 1
 

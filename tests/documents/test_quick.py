@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from recportal.documents.schemas import Schema, schema, schema_names
 from tests.documents.test_schema_files import BAD, GOOD
 
+pytestmark = pytest.mark.once  # no database
+
 WORDS = """
     a A-1 - S south-east pv import 2024-02-29 2023-02-29 20240229 Europe/Rome EUR IT https://example.org a@b
     Polygon MultiPolygon Point de-AT pod zp

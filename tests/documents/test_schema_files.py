@@ -12,6 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+pytestmark = pytest.mark.once  # no database
+
 ROOT = Path(__file__).parents[2]
 FILES = {
     f"{app}/{file.relative_to(ROOT / app / 'schemas').with_suffix('').as_posix()}": file

@@ -9,6 +9,8 @@ from recportal.documents.faults import dotted
 from recportal.documents.schemas import Schema, countries, currencies, schema, schema_names, timezones
 from recportal.documents.text import MOST_FAULTS
 
+pytestmark = pytest.mark.once  # no database
+
 NAMES = [
     "assets/device",
     "assets/extra",

@@ -11,6 +11,8 @@ from stdnum import ean
 
 from members.identifiers import TYPES, compact, generate, is_austrian, problem
 
+pytestmark = pytest.mark.once  # no database
+
 # The place of the digit or letter that checks the others, counted from the end.
 CHECKED = {"cups": -1, "malo": -1, "ean": -1, "mpan": -1}
 

@@ -70,7 +70,12 @@ class Manager:
             self.page.locator(f"{rows} .add-row").click()
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="scripts"),
+        pytest.param(False, id="no-scripts", marks=pytest.mark.once),
+    ]
+)
 def manager(
     request: pytest.FixtureRequest, browser: Browser, live_server: Any, manager_a: User
 ) -> Iterator[Manager]:

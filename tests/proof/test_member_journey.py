@@ -19,12 +19,12 @@ from members.models import Correction
 from recportal.accounts.models import User
 from tests.factories import PASSWORD
 from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
-from tests.proof.visitor import LOOKS, Look, Visitor
+from tests.proof.visitor import EACH_LOOK, Look, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])
+@pytest.fixture(params=EACH_LOOK)
 def look(request: pytest.FixtureRequest) -> Look:
     cache.clear()
     look: Look = request.param

@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, expect
 from tests.accounts.provider import RunningProvider
 from tests.accounts.test_identity_provider import provider, running  # noqa: F401  # fixtures
 from tests.pages.conftest import Lot, lot  # noqa: F401  # a fixture
-from tests.proof.visitor import LOOKS, Visitor
+from tests.proof.visitor import EACH_LOOK, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(params=LOOKS, ids=[look.name for look in LOOKS])
+@pytest.fixture(params=EACH_LOOK)
 def visitor(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Visitor]:
     somebody = Visitor(browser, live_server.url, request.param)
     yield somebody

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
@@ -23,9 +24,12 @@ class Look:
     colours: Any = "light"
     scripts: bool = True
     language: str = "en-GB"
+    #: Whether axe looks too.
+    axe: bool = True
 
     def in_italian(self) -> "Look":
-        return replace(self, name=f"it-{self.name}", language="it-IT")
+        """The same in other words, which axe does not read."""
+        return replace(self, name=f"it-{self.name}", language="it-IT", axe=False)
 
 
 #: How members look at pages: the journeys walk in each of these.
@@ -34,6 +38,11 @@ LOOKS = [
     Look("phone-dark", 375, 812, "dark", scripts=False),
     Look("desktop", 1280, 900, scripts=False),
     Look("desktop-dark", 1280, 900, "dark"),
+]
+#: The same as parameters of a fixture. No look changes with the engine behind the page: both see the first.
+EACH_LOOK = [
+    pytest.param(look, id=look.name, marks=[pytest.mark.once] if look is not LOOKS[0] else [])
+    for look in LOOKS
 ]
 
 
@@ -91,15 +100,18 @@ class Visitor:
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.look.width:
             flaws.append(f"{wide} px wide")
+        return flaws + self._barriers(within) if self.look.axe else flaws
+
+    def _barriers(self, within: str | None) -> list[str]:
+        """What axe finds grave."""
         # Fetching style sheets anew ("preload") makes noise of its own, for rules on videos and the like.
         found_by_axe = Axe().run(self.page, context=within, options={"preload": False}).response
-        for found in found_by_axe["violations"]:
-            if found["impact"] in ("serious", "critical"):
-                flaws += [
-                    f"{found['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-                    for node in found["nodes"]
-                ]
-        return flaws
+        return [
+            f"{found['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+            for found in found_by_axe["violations"]
+            if found["impact"] in ("serious", "critical")
+            for node in found["nodes"]
+        ]
 
     def looks(self, step: str, within: str | None = None) -> None:
         """The page is narrow enough, without faults, and kept as a picture where that is asked for."""

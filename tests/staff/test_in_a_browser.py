@@ -13,7 +13,7 @@ from recportal.accounts.models import User
 from tests.staff.browsing import change, delete, history
 from tests.staff.conftest import Register
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
