@@ -7,8 +7,6 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest
-# Where tests wait for a server or for processes of their own, the processors are kept busy by half as many more.
-MORE = $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() * 3 // 2))')
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test proof lint format messages bench lock audit
@@ -37,14 +35,14 @@ test: install ## run the suite on SQLite, then on PostgreSQL
 	@echo "== The suite on SQLite"
 	@RECPORTAL_TEST_ENGINE=sqlite $(PYTEST) -n auto
 	@echo "== The suite on PostgreSQL"
-	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST) -n $(MORE) -m "not proof and not browser and not once"
+	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST) -n auto -m "not proof and not browser and not once"
 
-# What needs a browser, kills and large data. No more than three at once: each has processes of its own.
+# What needs a browser, kills and large data. No more than two at once: each has processes of its own.
 proof: install ## run what takes minutes: kills, races, large data, the browser
 	@echo "== The proof on SQLite"
-	@RECPORTAL_TEST_ENGINE=sqlite $(PYTEST) -n 3 --dist worksteal -m "proof or browser"
+	@RECPORTAL_TEST_ENGINE=sqlite $(PYTEST) -n 2 --dist worksteal -m "proof or browser"
 	@echo "== The proof on PostgreSQL"
-	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST) -n 3 --dist worksteal -m "(proof or browser) and not once"
+	@RECPORTAL_TEST_ENGINE=postgresql $(PYTEST) -n 2 --dist worksteal -m "(proof or browser) and not once"
 
 lint: install ## check style, types, layers, templates, migrations, what files name
 	@$(BIN)/ruff check
