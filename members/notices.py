@@ -91,7 +91,7 @@ def member_notices(
 def _incomplete(member: Member) -> Iterator[Notice]:
     if member.status != Status.ACTIVE:
         return
-    if not member.user_id:
+    if not member.user_id and member.account_id is None:
         yield notice("no_account", _("This active member has no account yet."), "user_id")
     if not member.area:
         yield notice("no_area", _("This active member is in no area."), "area")

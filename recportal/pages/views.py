@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from assets.capacity import shown_capacity
 from assets.models import Asset
 from communities.maps import draw
-from members.models import Correction, Member, Status
+from members.identifiers import compact
+from members.models import Correction, Member, Status, points_of
 from recportal.accounts.provider import sign_out_address
 from recportal.documents.faults import pointer
 from recportal.documents.text import text_flaw
@@ -81,20 +82,21 @@ def overview(request: HttpRequest, community: str, member: str) -> HttpResponse:
 def _own_record(member: Member) -> dict[str, Any]:
     """What a member sees of the own record, in every status."""
     status, meaning = STATUSES[Status(member.status)]
-    since = {
-        each.code: each.since for each in member.holdings.filter(until=None, kind="delivery_point")[:_POINTS]
-    }
+    stored = member.delivery_points[:_POINTS]
+    codes = {index: compact(point["type"], point["id"]) for index, point in points_of(stored)}
+    held = member.holdings.filter(until=None, kind="delivery_point", code__in=codes.values())
+    since = dict(held.values_list("code", "since"))
     points = [
         {
             "point": point,
             "at": pointer(("delivery_points", str(point.get("id", "")), "id")),
-            "type": POINT_TYPES.get(point.get("type", ""), ""),
+            "type": POINT_TYPES.get(str(point.get("type", "")), ""),
             "rows": [
                 row for row in entry_rows(member, "delivery_points", point) if not row.at.endswith("/id")
             ],
-            "since": since.get("".join(point.get("id", "").split()).casefold()),
+            "since": since.get(codes.get(index, "")),
         }
-        for point in member.delivery_points[:_POINTS]
+        for index, point in enumerate(stored)
         if isinstance(point, dict)
     ]
     area = member.community.areas.get(member.area, {})

@@ -12,6 +12,7 @@ from communities.models import Community
 from members.identifiers import generate
 from members.models import Member
 from members.notices import background_of, member_notices
+from recportal.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,12 @@ def test_one_thing_that_looks_wrong_is_said_once(
     community: Community, columns: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert notices(community, **columns) == [expected]
+
+
+def test_an_account_needs_no_name_at_a_provider(community: Community) -> None:
+    """It came with an invitation: nobody is to be invited again."""
+    account = User.objects.create_user("anna")
+    assert notices(community, user_id="", account=account) == []
 
 
 @pytest.mark.parametrize(

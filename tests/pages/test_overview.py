@@ -82,6 +82,22 @@ def test_an_account_that_is_made_inactive_sees_nothing(lot: Lot, member_a: User)
     assert client.get(BASE).status_code == 302
 
 
+@pytest.mark.parametrize("spelled", ["IT001E00000001", "it 001 e 000000015", "IT-001-E-00000001"])
+def test_it_says_since_when_a_point_is_held_however_it_is_spelled(
+    lot: Lot, member_a: User, spelled: str
+) -> None:
+    own = Member.objects.get(pk=lot.own.pk)
+    own.delivery_points = [{**own.delivery_points[0], "id": spelled}]
+    own.save()
+    assert "In the register as yours since" in text_of(signed_in(member_a))
+
+
+def test_points_that_an_older_schema_let_in_are_shown(lot: Lot, member_a: User) -> None:
+    points = [5, {}, {"id": 7, "type": ["pod"]}, {"id": ["x"], "type": None}, {"id": "odd", "type": "pod"}]
+    Member.objects.filter(pk=lot.own.pk).update(delivery_points=points)
+    assert "odd" in text_of(signed_in(member_a))
+
+
 def test_two_hundred_assets_cost_as_many_queries_and_stay_small(lot: Lot, member_a: User) -> None:
     client = signed_in(member_a)
 
