@@ -44,7 +44,10 @@ class AccountChangeForm(_ChangeForm):
 
 @admin.register(User, site=site)
 class AccountAdmin(StaffAdmin, BaseUserAdmin):  # type: ignore[type-arg]
-    """Accounts, for superusers. One is not deleted but made inactive: the history names it."""
+    """Accounts, for superusers. One is not deleted but made inactive: the history names it.
+
+    Those of the demo are deleted all the same: everybody knows their password.
+    """
 
     form = AccountChangeForm
     add_form = AccountCreationForm
@@ -74,5 +77,10 @@ class AccountAdmin(StaffAdmin, BaseUserAdmin):  # type: ignore[type-arg]
     has_module_permission = has_add_permission = _is_superuser
     has_view_permission = has_change_permission = _is_superuser
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return obj is not None and obj.is_demo and obj != request.user and self._is_superuser(request)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # Roles and tokens go with their account, also tokens, which are else revoked and kept.
+        names, goes, _lacking, in_the_way = super().get_deleted_objects(objs, request)
+        return names, goes, set(), in_the_way

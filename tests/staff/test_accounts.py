@@ -2,6 +2,7 @@
 
 import pytest
 
+from communities.models import ApiToken
 from recportal.accounts.models import User
 from tests.staff.browsing import Browser, change, errors_on, form_on, page, text_of
 
@@ -66,6 +67,24 @@ def test_an_account_is_not_deleted(superuser: User, stranger: User) -> None:
     data = {"action": "delete_selected", "_selected_action": stranger.pk, "post": "yes"}
     browser.post(LIST, data)
     assert User.objects.filter(pk=stranger.pk).exists()
+
+
+def test_an_account_of_the_demo_is_deleted_with_all_it_may(superuser: User, manager_a: User) -> None:
+    ApiToken.issue(manager_a, "a tool")
+    User.objects.filter(pk=manager_a.pk).update(is_demo=True)
+    browser = Browser(superuser)
+    url = page("accounts.user", "delete", manager_a.pk)
+    assert url in text_of(browser.get(change(manager_a)))
+    assert "manager_a" in text_of(browser.get(url))
+    assert browser.post(url, {"post": "yes"}).headers["Location"] == LIST
+    assert not User.objects.filter(pk=manager_a.pk).exists()
+    assert not ApiToken.objects.exists()
+
+
+def test_nobody_deletes_the_own_account_of_the_demo(superuser: User) -> None:
+    User.objects.filter(pk=superuser.pk).update(is_demo=True)
+    url = page("accounts.user", "delete", superuser.pk)
+    assert Browser(superuser).post(url, {"post": "yes"}).status_code == 403
 
 
 def test_it_finds_and_filters(superuser: User, stranger: User) -> None:
