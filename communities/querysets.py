@@ -13,10 +13,11 @@ class CommunityQuerySet(RecordQuerySet["Community"]):
     community_column = "pk"
 
     def visible_to(self, user: Any) -> Self:
-        """The communities in which the user has a role, and those of members bound to the user's account."""
+        """The communities in which the user has a role, and those of active members bound to the account."""
         communities = reach_of(user).with_level(Level.VIEWER)
         if communities is None:
             return self.all()
         if not user.is_active or user.is_anonymous:
             return self.none()
-        return self.filter(Q(pk__in=communities) | Q(pk__in=user.memberships.values("community_id")))
+        active = user.memberships.filter(status="active")
+        return self.filter(Q(pk__in=communities) | Q(pk__in=active.values("community_id")))

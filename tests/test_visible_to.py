@@ -56,12 +56,12 @@ def test_each_caller_sees_what_is_theirs(callers: dict[str, User]) -> None:
 
 
 @pytest.mark.parametrize("status", Status.values)
-def test_a_member_sees_the_own_record_in_every_status_and_the_assets_while_active(
+def test_a_member_sees_the_own_record_in_every_status_and_all_else_while_active(
     callers: dict[str, User], status: str
 ) -> None:
     Member.objects.filter(key="own").update(status=status)
-    assets = {"own"} if status == Status.ACTIVE else set()
-    assert seen(callers["member_a"]) == {**OWN, "Asset": assets}
+    rest = OWN if status == Status.ACTIVE else NOTHING
+    assert seen(callers["member_a"]) == {**rest, "Member": {"own"}}
     assert seen(callers["manager_a"]) == ALL_OF_A
 
 

@@ -37,17 +37,17 @@ API: Final = """
     GET          U+++ +++ ++ ++U
     POST         UFFF FFF F+ FFU
 /api/communities/{community}/
-    GET          UN++ +++ N+ +NU | UNNN NNN ++ N+U
-    PUT,PATCH    UNFF FF+ N+ FNU | UNNN NNN ++ F+U
-    DELETE       UNFF FFF NC FNU | UNNN NNN FC FFU
-/api/communities/{community}/summary/              GET          UNFF +++ N+ +NU | UNNN NNN ++ N+U
-/api/communities/{community}/areas/{area}/rename/  POST         UNFF FF+ N+ FNU | UNNN NNN ++ F+U
+    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U
+    PUT,PATCH    UNFN FF+ N+ FNU | UNNN NNN ++ F+U
+    DELETE       UNFN FFF NC FNU | UNNN NNN FC FFU
+/api/communities/{community}/summary/              GET          UNFN +++ N+ +NU | UNNN NNN ++ N+U
+/api/communities/{community}/areas/{area}/rename/  POST         UNFN FF+ N+ FNU | UNNN NNN ++ F+U
 /api/communities/{community}/members/
-    GET          UN++ +++ N+ +NU | UNNN NNN ++ N+U
-    POST         UNFF F++ N+ FNU | UNNN NNN ++ F+U
+    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U
+    POST         UNFN F++ N+ FNU | UNNN NNN ++ F+U
 /api/communities/{community}/members/{member}/
     GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U | UNN+ +++ N+ +NU
-    PUT          UNFF F++ N+ FNU | UNNN NNN ++ F+U | UNFF F++ N+ FNU
+    PUT          UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNFN F++ N+ FNU
     PATCH        UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNNF F++ N+ FNU
     DELETE       UNFN FFC NC FNU | UNNN NNN CC FCU | UNNF FFC NC FNU
 /api/communities/{community}/members/{member}/delivery-points/{point}/
@@ -56,18 +56,18 @@ API: Final = """
 /api/members/lookup/                               POST         U+++ +++ ++ ++U | U+++ +++ ++ ++U
 /api/me/                                           GET          U+++ +++ ++ ++U
 /api/communities/{community}/assets/
-    GET          UN++ +++ N+ +NU | UNNN NNN ++ N+U
-    POST         UNFF F++ N+ FNU | UNNN NNN ++ F+U
+    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U
+    POST         UNFN F++ N+ FNU | UNNN NNN ++ F+U
 /api/communities/{community}/assets/{asset}/
     GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U | UNNN +++ N+ +NU
-    PUT          UNFF F++ N+ FNU | UNNN NNN ++ F+U | UNFF F++ N+ FNU
+    PUT          UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNFN F++ N+ FNU
     PATCH,DELETE UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNNN F++ N+ FNU
 /api/assets/                                       GET          U+++ +++ ++ ++U
 /api/assets/lookup/                                POST         U+++ +++ ++ ++U | U+++ +++ ++ ++U
 /api/me/assets/                                    GET          U+++ +++ ++ ++U
 /api/me/export/                                    GET          U+++ +++ ++ ++U
 /api/bundles/                                      POST         UFFF FF+ F+ FFU | UFFF FFF ++ F+U
-/api/bundles/{community}/                          GET          UNFF +++ N+ +NU | UNNN NNN ++ N+U
+/api/bundles/{community}/                          GET          UNFN +++ N+ +NU | UNNN NNN ++ N+U
 /api/{anything}                                    GET,POST     NNNN NNN NN NNN
 """
 
