@@ -1,9 +1,18 @@
-"""The schema files as they are published: a known key that may be absent may also be null."""
+"""The schema files as they are published: as any validator of the draft judges by them."""
 
 import copy
-from typing import Any
+from typing import Any, Final
 
-from recportal.documents.schemas import schema
+from recportal.documents.schemas import countries, currencies, schema
+
+#: What other validators are told in place of a format, which is ours or is no more than a note to them. The
+#: names of time zones are as many as the server's machine knows.
+_SPELLED_OUT: Final[dict[str, dict[str, Any]]] = {
+    "country": {"enum": sorted(countries())},
+    "currency": {"enum": sorted(currencies())},
+    "date": {"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+    "timezone": {"format": "timezone", "pattern": "^[A-Za-z][A-Za-z0-9_+/-]*$"},
+}
 
 
 def published(name: str) -> dict[str, Any]:
@@ -12,11 +21,21 @@ def published(name: str) -> dict[str, Any]:
     The server leaves out known keys with null before it judges, so that each that is not required may be null
     here. Raises ``LookupError`` for a name without a schema.
     """
-    definition = copy.deepcopy(schema(name).definition)
+    definition: dict[str, Any] = _spelled_out(copy.deepcopy(schema(name).definition))
     _admit_nulls(definition)
     for part in definition.get("$defs", {}).values():
         _admit_nulls(part)
     return definition
+
+
+def _spelled_out(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_spelled_out(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    said = {name: _spelled_out(below) for name, below in part.items()}
+    meant = _SPELLED_OUT.get(said["format"]) if isinstance(said.get("format"), str) else None
+    return {**{name: said[name] for name in said if name != "format"}, **meant} if meant else said
 
 
 def _admit_nulls(part: Any) -> None:

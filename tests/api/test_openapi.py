@@ -150,6 +150,14 @@ SAMPLES: list[tuple[str, Any]] = [
     ("communities/extra", {"operators": None}),
     ("communities/extra", {"operators": {"e": {"name": "E", "country": None}}}),
     ("communities/settings", {"timezone": None}),
+    ("communities/settings", {"country": "AT", "currency": "EUR", "timezone": "Europe/Vienna"}),
+    ("communities/settings", {"country": "ZZ"}),
+    ("communities/settings", {"currency": "XXX1"}),
+    ("communities/settings", {"currency": None, "country": None}),
+    ("communities/extra", {"operators": {"e": {"name": "E", "country": "ZZ"}}}),
+    ("members/extra", {"joined_on": "2026-11-28"}),
+    ("members/extra", {"joined_on": "yesterday"}),
+    ("members/extra", {"joined_on": "20261128"}),
     ("communities/topology", [{"id": "a", "type": "line", "children": None}]),
 ]
 
