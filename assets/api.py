@@ -10,7 +10,6 @@ from rest_framework.request import Request
 
 from communities.api import visible_community
 from communities.models import lock_community
-from members.api import account_of, member_json, own_memberships
 from members.models import Holding, Member, Status
 from recportal.api import openapi
 from recportal.api.filters import parameters_of
@@ -21,7 +20,7 @@ from recportal.api.pagination import page
 from recportal.api.scoping import require, visible, visible_in
 from recportal.api.views import ApiView, RecordView, filtered, object_of
 from recportal.documents.faults import Fault, say
-from recportal.documents.text import compact, shown, text_flaw
+from recportal.documents.text import shown, text_flaw
 from recportal.documents.words import required, wrong_type
 
 from .filters import AssetFilter
@@ -207,46 +206,6 @@ class MyAssetsView(ApiView):
         return page(request, found, ("community__key", "key"), asset_json)
 
 
-class ExportView(ApiView):
-    operations: ClassVar = {
-        "retrieve": Operation(
-            "Everything that is kept about you, as a file",
-            {200: Answer("Account, memberships, what they hold or held, and assets.", ref("OwnData"))},
-            "Memberships in every status; assets of those that are active.",
-        )
-    }
-
-    def retrieve(self, request: Request) -> HttpResponse:
-        members = own_memberships(request)
-        parts = {
-            "memberships": members.order_by("community__key", "key").values_list(member_json, flat=True),
-            "holdings": Holding.objects.filter(member__in=members)
-            .order_by("member__community__key", "member__key", "kind", "code", "since")
-            .values_list(_holding_json, flat=True),
-            "assets": own_assets(request)
-            .order_by("community__key", "key")
-            .values_list(asset_json, flat=True),
-        }
-        texts = "".join(f',"{name}":[{",".join(rows)}]' for name, rows in parts.items())
-        return HttpResponse(
-            f'{{"account":{compact(account_of(request))}{texts}}}',
-            content_type=JSON,
-            headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
-        )
-
-
-_holding_json = JsonObject(
-    {
-        "community": "member__community__key",
-        "member": "member__key",
-        "kind": "kind",
-        "code": "code",
-        "since": "since",
-        "until": "until",
-    }
-)
-
-
 def asset_patterns() -> list[Any]:
     detail: Any = {"get": "retrieve", "put": "replace", "patch": "merge", "delete": "destroy"}
     place = "communities/<str:community>/assets/"
@@ -256,7 +215,6 @@ def asset_patterns() -> list[Any]:
         path("assets/", AssetView.as_view({"get": "index_all"}), name="assets"),
         path("assets/lookup/", AssetLookupView.as_view({"post": "lookup"}), name="assets-lookup"),
         path("me/assets/", MyAssetsView.as_view({"get": "index"}), name="me-assets"),
-        path("me/export/", ExportView.as_view({"get": "retrieve"}), name="me-export"),
     ]
 
 
@@ -369,34 +327,6 @@ openapi.components(
                     },
                 },
             }
-        },
-    },
-    OwnData={
-        "title": "What is kept about the caller",
-        "type": "object",
-        "required": ["account", "memberships", "holdings", "assets"],
-        "properties": {
-            "account": {"type": "object"},
-            "memberships": {"type": "array", "items": ref("Member")},
-            "holdings": {"type": "array", "items": ref("Holding")},
-            "assets": {"type": "array", "items": ref("Asset")},
-        },
-    },
-    Holding={
-        "title": "What a member holds or held",
-        "type": "object",
-        "required": ["community", "member", "kind", "code", "since", "until"],
-        "properties": {
-            "community": openapi.KEY,
-            "member": openapi.KEY,
-            "kind": {"type": "string", "enum": list(Holding.Kind.values)},
-            "code": {"type": "string", "description": "The id as it is compared."},
-            "since": {"type": "string", "format": "date"},
-            "until": {
-                "type": ["string", "null"],
-                "format": "date",
-                "description": "The day on which it ended.",
-            },
         },
     },
 )

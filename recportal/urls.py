@@ -14,6 +14,7 @@ from recportal import health
 from recportal.api.about import about_patterns
 from recportal.api.errors import no_such_route
 from recportal.bundles.api import bundle_patterns
+from recportal.pages.api import page_patterns
 from recportal.staff.site import site
 
 
@@ -30,6 +31,7 @@ api = [
     *community_patterns(),
     *member_patterns(),
     *asset_patterns(),
+    *page_patterns(),
     *bundle_patterns(),
     re_path("", no_such_route, name="nothing"),
 ]

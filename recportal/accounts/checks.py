@@ -31,7 +31,7 @@ def demo_accounts_are_gone(**_options: Any) -> list[CheckMessage]:
     return [
         Error(
             f"There are demo accounts, whose password everybody knows: {', '.join(names)}.",
-            hint="Delete them in the admin, as another superuser, or use another database than the one of the demo.",
+            hint="Another superuser deletes them in the admin. Or use another database.",
             id="accounts.E001",
         )
     ]

@@ -27,7 +27,7 @@ BASELINE = {
     "POST assets/lookup/": 2,
     "GET me/": 3,
     "GET me/assets/": 2,
-    "GET me/export/": 4,
+    "GET me/export/": 5,
     "GET bundles/alpha/": 6,
 }
 BODIES = {
