@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_the_development_lock_holds_the_runtime_lock(files: dict[str, str]) -> N
         if name.startswith("requirements")
     }
     assert pins["requirements.txt"] <= pins["requirements-dev.txt"]
+
+
+def test_each_dependency_has_its_reason(files: dict[str, str]) -> None:
+    said = tomllib.loads(files["pyproject.toml"])
+    groups = [said["project"]["dependencies"], *said["dependency-groups"].values()]
+    wanted = {re.split(r"[^\w-]", each)[0] for group in groups for each in group}
+    reasons = [line.split("|")[1] for line in files["docs/dependencies.md"].splitlines() if "|" in line]
+    assert len(wanted) > 20
+    assert wanted - set(re.findall(r"[\w-]+", " ".join(reasons))) == set()
 
 
 def test_what_the_documents_link_to_is_there(files: dict[str, str]) -> None:
