@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.cache import cache
-from django.db import OperationalError, connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,8 @@ from rest_framework.throttling import BaseThrottle
 
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level, Reach
+
+from .patience import without_waiting
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -107,20 +108,8 @@ def _note_use(token: Any) -> None:
     now = timezone.now()
     if token.last_used_at and now - token.last_used_at < _NOTED_EVERY:
         return
-    noted = type(token)._base_manager.filter(pk=token.pk)
-    if connection.vendor != "sqlite":
-        noted.update(last_used_at=now)
-        return
-    # A read must not wait for a running import, and this is not worth waiting for: the next request notes it.
-    with connection.cursor() as cursor:
-        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-        cursor.execute("PRAGMA busy_timeout = 0")
-        try:
-            noted.update(last_used_at=now)
-        except OperationalError:
-            pass
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    with without_waiting():  # the next request notes it
+        type(token)._base_manager.filter(pk=token.pk).update(last_used_at=now)
 
 
 def may_do_everything(request: Request) -> bool:

@@ -6,6 +6,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 
+from .patience import without_waiting
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
@@ -19,4 +21,7 @@ class CallerThrottle(UserRateThrottle):
         return f"{settings.API_RATE}/min" if settings.API_RATE else None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        return self.rate is None or super().allow_request(request, view)
+        if self.rate is not None:
+            with without_waiting():
+                return super().allow_request(request, view)
+        return True

@@ -1,12 +1,17 @@
 """Who calls: tokens, sessions, and those who have neither."""
 
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
@@ -150,6 +155,23 @@ def test_callers_are_limited_where_the_installation_says_so(
     settings.API_RATE = 2  # type: ignore[attr-defined]
     assert [callers.viewer_a.get(PLACE).status for _time in range(3)] == [200, 200, 429]
     assert callers.manager_a.get(PLACE).status == 200
+
+
+def test_neither_a_limit_nor_a_note_waits_for_an_import(
+    callers: Callers, register: Register, settings: object
+) -> None:
+    """The writer of SQLite's file holds it as long as the import takes; the wait for it is 30 seconds."""
+    settings.API_RATE = 1000  # type: ignore[attr-defined]
+    holder: Any = nullcontext()
+    if connection.vendor == "sqlite":
+        holder = closing(sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None))
+    with holder as other:
+        if other:
+            other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        assert [callers.viewer_a.get(PLACE).status for _time in range(2)] == [200, 200]
+        assert time.monotonic() - began < 20
+    assert callers.viewer_a.get(PLACE).status == 200
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer \x00", "bearer nothing", "Bearer a b"])
