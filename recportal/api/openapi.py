@@ -296,7 +296,8 @@ _PROBLEM: Final[Spec] = {
                     "detail": {"type": "string"},
                     "pointer": {
                         "type": "string",
-                        "description": "JSON Pointer (RFC 6901) into the sent body; empty: the whole of it.",
+                        "description": "JSON Pointer (RFC 6901) into the sent body; empty: the whole of it. "
+                        "In a bundle, into its records as they would be stored.",
                     },
                     "parameter": {"type": "string", "description": "The parameter of the query."},
                 },
