@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from assets.models import Asset
 from members.models import Correction, Holding, Invitation, Member
+from recportal.documents.faults import Path
 from recportal.documents.paths import ABSENT, Difference
 from recportal.records.history import entries, tracked_values
 from recportal.records.models import Record
@@ -148,8 +149,13 @@ def _told(rows: Any, user: Any) -> list[dict[str, Any]]:
     return told
 
 
+def is_link(path: Path) -> bool:
+    """Whether a place says which other record this one hangs on: what stood there may be somebody else."""
+    return path[0] in _LINKS
+
+
 def _told_difference(difference: Difference) -> dict[str, Any]:
-    if difference.path[0] in _LINKS:
+    if is_link(difference.path):
         return {"place": str(difference.path[0]).removesuffix("_id"), "before": "…", "after": "…"}
     sides = {"before": difference.before, "after": difference.after}
     return {"place": difference.place, **{name: None if v is ABSENT else v for name, v in sides.items()}}

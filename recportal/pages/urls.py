@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import corrections, exports, invitations, views
+from . import corrections, exports, history, invitations, views
 
 _MEMBER = "my/<str:community>/<str:member>/"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("invitations/<str:token>/renew/", invitations.renew, name="invitation_renew"),
     path(_MEMBER, views.overview, name="overview"),
     path(_MEMBER + "assets/<str:asset>/", views.asset, name="asset"),
+    path(_MEMBER + "assets/<str:asset>/history/", history.of_asset, name="asset_history"),
+    path(_MEMBER + "history/", history.own, name="history"),
     path(_MEMBER + "community/", views.community, name="community"),
     path(_MEMBER + "data/", views.data, name="data"),
     path(_MEMBER + "data/json/", exports.as_json, name="data_json"),

@@ -69,10 +69,10 @@ def test_who_is_not_active_sees_the_own_record_and_no_assets(
     assert "Anna" in page
     assert "info@alpha.example.org" in page
     assert "pv-1" not in page
-    for hidden in ("assets/pv-1/", "community/"):
+    for hidden in ("assets/pv-1/", "assets/pv-1/history/", "community/"):
         assert client.get(BASE + hidden).status_code == 404
         assert hidden not in page
-    for open_page in ("data/", "data/json/", "data/csv/", "corrections/", "corrections/new/"):
+    for open_page in ("data/", "data/json/", "data/csv/", "history/", "corrections/", "corrections/new/"):
         assert client.get(BASE + open_page).status_code == 200
 
 

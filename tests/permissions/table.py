@@ -85,6 +85,10 @@ PAGES: Final = """
     GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
 /my/{community}/{member}/assets/{asset}/
     GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNNN NNN NN LLL
+/my/{community}/{member}/assets/{asset}/history/
+    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNNN NNN NN LLL
+/my/{community}/{member}/history/
+    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
 /my/{community}/{member}/community/
     GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNNN NNN NN LLL
 /my/{community}/{member}/data/

@@ -134,6 +134,10 @@ def test_a_member_is_invited_reads_takes_away_and_corrects(
     member.looks("answered")
     phone.goto("/my/alpha/nearby/")
     expect(phone.get_by_text("6.2 kWp").first).to_be_visible()
+    member.opens("/my/alpha/nearby/assets/pv-nearby/")
+    member.follows(phone.get_by_role("link", name="What changed"))
+    expect(phone.get_by_role("definition").first).to_have_text(re.compile(r"4\.5.*6\.2", re.S))
+    member.looks("changes")
     assert Asset.objects.get(key="pv-nearby").properties["capacity_kwp"] == 6.2
     assert Correction.objects.get().state == "accepted"
 
