@@ -128,7 +128,9 @@ def test_the_member_sees_the_own_pages(lot: Lot, known: dict[str, list[Any]], me
     answers = {each: client.get(each).status_code for each in own}
     assert answers.pop("/my/alpha/own/assets/pv-nearby/") == 404
     assert answers.pop("/my/alpha/own/assets/beta-pv/") == 404
-    assert len(answers) == 8
+    assert answers.pop("/my/alpha/own/assets/pv-nearby/history/") == 404
+    assert answers.pop("/my/alpha/own/assets/beta-pv/history/") == 404
+    assert len(answers) == 10
     assert set(answers.values()) == {200}
 
 
