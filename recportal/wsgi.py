@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 
 from recportal.logs import log_refused
@@ -30,7 +31,7 @@ class Utf8Only:
             media_type, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
             charset = parameters.pop("charset", None)
             understood = charset is None or codecs.lookup(charset).name == "utf-8"
-        except (LookupError, ValueError):
+        except (LookupError, TypeError, ValueError):  # TypeError: pieces of a value, one of them unnumbered
             understood = False
         if not understood:
             body = b"Only UTF-8 is understood here.\n"
@@ -48,4 +49,16 @@ def _parameter(parameter: tuple[str, str]) -> str:
     return f'{name}="{escaped}"'
 
 
-application = Utf8Only(get_wsgi_application())
+class Request(WSGIRequest):
+    """A form in parts, of which one has a header that Python cannot read, is a bad request, not a crash."""
+
+    def parse_file_upload(self, *parts: Any) -> Any:
+        try:
+            return super().parse_file_upload(*parts)
+        except (LookupError, TypeError) as error:
+            raise MultiPartParserError("The header of a part cannot be read.") from error
+
+
+_handler = get_wsgi_application()
+_handler.request_class = Request
+application = Utf8Only(_handler)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import hypothesis
 import pytest
 from django.db import connection, connections
+from django.utils import translation
 
 from tests import figures
 from tests import settings as test_settings
@@ -23,8 +24,11 @@ from tests.callers import (  # noqa: F401  # fixtures
 )
 from tests.figures import figure  # noqa: F401  # a fixture
 
-# The machine may be busy: a slow example is not a wrong one.
-hypothesis.settings.register_profile("recportal", deadline=None, print_blob=True)
+# The machine may be busy: a slow example is not a wrong one. Everybody sees the same examples; others are
+# looked for with RECPORTAL_RANDOM, so that what they find fails whoever looks, and not whoever comes next.
+hypothesis.settings.register_profile(
+    "recportal", deadline=None, print_blob=True, derandomize="RECPORTAL_RANDOM" not in os.environ
+)
 hypothesis.settings.load_profile("recportal")
 
 
@@ -42,6 +46,13 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     figures.show(terminalreporter)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language to the thread, and so to the next test."""
+    yield
+    translation.activate(test_settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,7 @@ def test_utf8_is_understood_in_every_spelling(charset: str) -> None:
         "charset=utf-8\x00",
         "charset*=utf-8''base64",
         "name*=no-such''x",
+        "a*=x; a*0=y",
     ],
 )
 def test_everything_else_is_a_400(parameter: str) -> None:
@@ -88,6 +89,14 @@ def test_everything_else_is_a_400(parameter: str) -> None:
 
 def test_too_many_parameters_are_a_400_with_a_charset_too() -> None:
     assert call("text/plain; charset=utf-8", "a&" * 2000)[0] == 400
+
+
+@pytest.mark.parametrize(
+    "header", ['name="a"; a*=x; a*0=y', "name*=no-such''x", 'name="a"; filename*=x; filename*0=y']
+)
+def test_a_part_of_a_form_with_such_a_header_is_no_server_error(header: str) -> None:
+    body = f"--x\r\nContent-Disposition: form-data; {header}\r\n\r\nvalue\r\n--x--\r\n".encode()
+    assert call("multipart/form-data; boundary=x", "", body)[0] < 500
 
 
 # What a server passes on of a header: the characters of Latin-1.

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from members.models import Member, Status
 from recportal.accounts.models import User
+from tests.staff.browsing import without_tokens
 
 from .conftest import BASE, Lot, asset, signed_in
 
@@ -14,7 +15,7 @@ from .conftest import BASE, Lot, asset, signed_in
 def text_of(client: Client, address: str = BASE) -> str:
     answer = client.get(address)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return without_tokens(answer.content.decode())
 
 
 def test_it_works(lot: Lot, member_a: User) -> None:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from zeal import zeal_ignore
 
 from tests.addresses import Route
-from tests.staff.browsing import form_on
+from tests.staff.browsing import form_on, without_tokens
 
 from .bodies import JSON_BODIES, QUERIES, TYPED, Body
 from .register import OF_A, OF_B, OF_OTHERS_IN_A, Filled, Place, told
@@ -130,7 +130,7 @@ def said_by(bodies: dict[str, Body], route: Route, place: Place) -> dict[str, An
 
 def _text(answer: Any) -> str:
     body: bytes = b"".join(answer) if answer.streaming else answer.content
-    return f"{body.decode(errors='replace')} {answer.headers.get('Location', '')}"
+    return f"{without_tokens(body.decode(errors='replace'))} {answer.headers.get('Location', '')}"
 
 
 def _letter(answer: Any) -> str:

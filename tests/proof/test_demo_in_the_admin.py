@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from members.models import Member
 
@@ -24,8 +25,7 @@ def test_a_manager_signs_in_browses_searches_and_edits(
     page.fill("input[name=password]", password)
     page.click("form:has(input[name=password]) button")
     page.click("#content-main a[href='/admin/members/member/']")
-    page.wait_for_selector("#result_list")
-    assert page.locator("#result_list tbody tr").count() == 47
+    expect(page.locator("#result_list tbody tr")).to_have_count(47)
 
     page.fill("#searchbar", "it998e 0037.8315")
     page.press("#searchbar", "Enter")

@@ -116,6 +116,10 @@ def errors_on(answer: Any) -> dict[str, list[str]]:
     return {field: [error.code for error in errors] for field, errors in found.items()}
 
 
-def text_of(answer: Any) -> str:
+def without_tokens(text: str) -> str:
     """The page without its CSRF tokens: among letters drawn by lot, any short word turns up one day."""
-    return _TOKEN.sub("", answer.content.decode())
+    return _TOKEN.sub("", text)
+
+
+def text_of(answer: Any) -> str:
+    return without_tokens(answer.content.decode())
