@@ -116,6 +116,8 @@ PAGES: Final = (
     ),
     Page("member's overview", _MY, _MEMBER),
     Page("member's asset", _MY + "assets/{asset_key}/", _MEMBER),
+    Page("member's changes", _MY + "history/", _MEMBER),
+    Page("member's asset, changes", _MY + "assets/{asset_key}/history/", _MEMBER),
     Page("member's community", _MY + "community/", _MEMBER),
     Page("member's data", _MY + "data/", _MEMBER),
     Page("member's data as JSON", _MY + "data/json/", _MEMBER),

@@ -22,6 +22,8 @@ from tests.staff.browsing import without_tokens
 
 from .conftest import Lot, signed_in
 
+pytestmark = pytest.mark.once  # the permission table asks both engines
+
 OF_B = ("Beta Berta", "Beta north", "info@beta.example.org", "beta-pv name", "IT001E00000003", "Beta S.c.")
 OF_THE_NEIGHBOUR = ("Neighbour Nora", "pv-nearby name", "nearby@example.org", "IT001E00000002", "Nora says")
 OF_A = ("Alpha", "Anna", "pv-1 name", "own@example.org", "IT001E00000001")

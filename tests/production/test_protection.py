@@ -10,6 +10,8 @@ import pytest
 
 from tests.installation import GUNICORN, HOST, Answer, Installation, Server, Visitor, empty_database
 
+pytestmark = pytest.mark.once  # no page or header depends on the engine
+
 PASSWORD = "correct horse battery staple"
 FOREVER = "max-age=315360000, public, immutable"
 

@@ -89,6 +89,7 @@ FILES: Final[list[tuple[str, bytes]]] = [
     ("a.csv", b";".join(b"key" for _each in range(50_000)) + b"\n"),
     ("a.csv", b"key;name\n\x00;\x00\n=cmd|' /C calc'!A0;@SUM(1)\n"),
     ("../../a", b""),
+    ('a.csv"; a*=x; a*0=y; b="', b"key;name\n"),
     ("\u202ea.csv", b"PK\x03\x04" + b"\x00" * 1000),
 ]
 
