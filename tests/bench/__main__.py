@@ -24,8 +24,8 @@ from tests.postgres import StartError, postgres_server
 #: Name → its options in a quick run.
 BENCHES = {
     "imports": ["--members=500", "--runs=1"],
-    "api": ["--sizes=1000,2000", "--seconds=0.1"],
-    "pages": ["--sizes=1000,2000", "--seconds=0"],
+    "api": ["--sizes=1000,11000", "--seconds=0.1"],
+    "pages": ["--sizes=1000,11000", "--seconds=0"],
     "memory": ["--sizes=1000"],
 }
 ENGINES = ("postgresql", "sqlite")
