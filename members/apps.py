@@ -7,4 +7,4 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
-        from . import claims  # noqa: F401  # connects its signal receiver
+        from . import claims, invitations  # noqa: F401  # connect their signal receivers

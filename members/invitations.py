@@ -3,11 +3,13 @@
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -116,13 +118,23 @@ def bind(member: Member, user: "User", door: str, reason: str, by: "User | None"
 
 def unbind(member: Member, by: "User", door: str) -> None:
     """Take the member away from its account, which sees it no more; pending invitations go with it."""
-    with transaction.atomic():
-        member.lock()
-        member.refresh_from_db()
-        member.account = None
-        with change(by, door, gettext("Access removed")):
-            member.save()
+    with transaction.atomic(), change(by, door, gettext("Access removed")):
+        _let_go(member)
         withdraw(member)
+
+
+def _let_go(member: Member) -> None:
+    member.lock()
+    member.refresh_from_db()
+    member.account = None
+    member.save()
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
+def let_members_go(instance: "User", **_signal: Any) -> None:
+    """Before an account goes, at whatever door: the database alone would take it from members untold."""
+    for member in instance.memberships.order_by("community_id", "pk"):
+        _let_go(member)
 
 
 def _pending(member: Member) -> "QuerySet[Invitation]":

@@ -55,7 +55,7 @@ class Request(WSGIRequest):
     def parse_file_upload(self, *parts: Any) -> Any:
         try:
             return super().parse_file_upload(*parts)
-        except (LookupError, TypeError) as error:
+        except TypeError as error:
             raise MultiPartParserError("The header of a part cannot be read.") from error
 
 

@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetUnusablePasswordMixin, UserChangeForm
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from recportal.records.changes import change
 from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter
 from recportal.staff.site import site
@@ -79,6 +81,10 @@ class AccountAdmin(StaffAdmin, BaseUserAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return obj is not None and obj.is_demo and obj != request.user and self._is_superuser(request)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        with change(request.user, "admin", gettext("The account was deleted.")):  # type: ignore[arg-type]
+            super().delete_model(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         # Roles and tokens go with their account, also tokens, which are else revoked and kept.

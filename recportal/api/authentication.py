@@ -1,5 +1,6 @@
 """Bearer tokens: one indexed query tells the token, its owner and the owner's roles."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,11 +86,10 @@ class BearerAuthentication(BaseAuthentication):
     def _count_failure(self, request: Request) -> None:
         """Only those who fail are slowed down: a valid token behind the same address still opens."""
         place = f"api-failures:{BaseThrottle().get_ident(request)}"
-        cache.add(place, 0, _FAILURES_WITHIN)
-        try:
+        failures = 0
+        with without_waiting(), suppress(ValueError):  # it went out of date between the two
+            cache.add(place, 0, _FAILURES_WITHIN)
             failures = cache.incr(place)
-        except ValueError:  # it went out of date between the two
-            return
         if failures > MOST_FAILURES:
             raise Throttled(wait=_FAILURES_WITHIN)
 

@@ -158,7 +158,7 @@ def test_callers_are_limited_where_the_installation_says_so(
 
 
 def test_neither_a_limit_nor_a_note_waits_for_an_import(
-    callers: Callers, register: Register, settings: object
+    callers: Callers, register: Register, settings: object, live_server: LiveServer
 ) -> None:
     """The writer of SQLite's file holds it as long as the import takes; the wait for it is 30 seconds."""
     settings.API_RATE = 1000  # type: ignore[attr-defined]
@@ -170,6 +170,7 @@ def test_neither_a_limit_nor_a_note_waits_for_an_import(
             other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         assert [callers.viewer_a.get(PLACE).status for _time in range(2)] == [200, 200]
+        assert Caller(live_server.url, "rp_guess").get(PLACE).status == 401
         assert time.monotonic() - began < 20
     assert callers.viewer_a.get(PLACE).status == 200
 

@@ -81,6 +81,17 @@ def test_an_account_of_the_demo_is_deleted_with_all_it_may(superuser: User, mana
     assert not ApiToken.objects.exists()
 
 
+def test_members_of_a_deleted_account_are_let_go_by_the_write_path(superuser: User, member_a: User) -> None:
+    User.objects.filter(pk=member_a.pk).update(is_demo=True)
+    member = member_a.memberships.get()
+    Browser(superuser).post(page("accounts.user", "delete", member_a.pk), {"post": "yes"})
+    version, member.version = member.version, 0
+    member.refresh_from_db()
+    assert (member.account, member.version) == (None, version + 1)
+    row = member.history.first()
+    assert (row.history_user, row.history_door, row.version) == (superuser, "admin", version + 1)
+
+
 def test_nobody_deletes_the_own_account_of_the_demo(superuser: User) -> None:
     User.objects.filter(pk=superuser.pk).update(is_demo=True)
     url = page("accounts.user", "delete", superuser.pk)
