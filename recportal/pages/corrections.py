@@ -19,10 +19,9 @@ from recportal.accounts.models import User
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, faults_of
 from recportal.documents.forms.reading import read_value
-from recportal.documents.text import text_flaw
 from recportal.records.models import Record
 
-from .membership import assets_of, membership, page
+from .membership import asset_of, membership, page
 from .rows import plain
 
 
@@ -154,11 +153,7 @@ def new(request: HttpRequest, community: str, member: str) -> HttpResponse:
 def _record(request: HttpRequest, member: Member) -> Any:
     """The member's own record, or the asset that the address names."""
     key = request.GET.get("asset", "")
-    if not key:
-        return member
-    if text_flaw(key) or len(key) > 128:
-        raise Http404
-    return get_object_or_404(assets_of(request, member).select_related("community"), key=key)
+    return asset_of(request, member, key) if key else member
 
 
 def _path(request: HttpRequest) -> Path:

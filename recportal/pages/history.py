@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -16,13 +16,12 @@ from assets.models import Asset
 from members.models import Member
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, Text
-from recportal.documents.paths import ABSENT, Difference
-from recportal.documents.text import text_flaw
+from recportal.documents.paths import Difference
 from recportal.records.history import Entry, entries
-from recportal.staff.history import label_of, short
+from recportal.staff.history import label_of, path_of, short
 
 from .held import is_link
-from .membership import assets_of, membership, page
+from .membership import asset_of, membership, page
 from .rows import plain
 
 _ENTRIES: Final = 25
@@ -61,11 +60,7 @@ def own(request: HttpRequest, community: str, member: str) -> HttpResponse:
 def of_asset(request: HttpRequest, community: str, member: str, asset: str) -> HttpResponse:
     """That of the time in which the asset has been this member's."""
     found = membership(request, community, member)
-    if text_flaw(asset) or len(asset) > 128:
-        raise Http404
-    shown = assets_of(request, found).filter(key=asset).first()
-    if shown is None:
-        raise Http404
+    shown = asset_of(request, found, asset)
     rows = Asset.history.model.objects.filter(id=shown.pk, owner_id=found.pk)
     return _page(request, found, rows, shown)
 
@@ -102,10 +97,8 @@ def _place(row: Any, difference: Difference) -> tuple[str, str, str]:
     path = difference.path
     if is_link(path):
         return label_of(row, path) or str(path[0]), "…", "…"
-    if difference.after is ABSENT and isinstance(path[-1], int):  # an index of the list that was
-        path = (*path[:-1], difference.before["id"])
     before, after = (_said(row, path, each) for each in (difference.before, difference.after))
-    return label_of(row, path) or difference.place, before, after
+    return label_of(row, path_of(difference)) or difference.place, before, after
 
 
 def _said(row: Any, path: Path, value: Any) -> str:

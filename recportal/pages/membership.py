@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from assets.models import Asset
@@ -39,6 +39,13 @@ def assets_of(request: HttpRequest, member: Member) -> QuerySet[Asset]:
     if member.status != Status.ACTIVE:
         return Asset.objects.none()
     return Asset.objects.visible_to(request.user).filter(owner=member).order_by("asset_type", "key")
+
+
+def asset_of(request: HttpRequest, member: Member, key: str) -> Asset:
+    """The member's asset of this key. Raises ``Http404`` for everything else, there or not."""
+    if text_flaw(key) or len(key) > 128:
+        raise Http404
+    return get_object_or_404(assets_of(request, member).select_related("community"), key=key)
 
 
 def page(

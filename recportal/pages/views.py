@@ -16,7 +16,6 @@ from members.identifiers import compact
 from members.models import Correction, Member, Status, points_of
 from recportal.accounts.provider import sign_out_address
 from recportal.documents.faults import pointer
-from recportal.documents.text import text_flaw
 
 from .membership import assets_of, membership, memberships, page
 from .rows import entry_rows, rows
@@ -120,8 +119,6 @@ def _card(asset: Asset) -> dict[str, Any]:
 @login_required
 def asset(request: HttpRequest, community: str, member: str, asset: str) -> HttpResponse:
     found = membership(request, community, member)
-    if text_flaw(asset) or len(asset) > 128:
-        raise Http404
     own = {each.key: each for each in assets_of(request, found)}
     shown = own.get(asset)
     if shown is None:

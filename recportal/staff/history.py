@@ -102,6 +102,14 @@ def label_of(record: Any, path: Path) -> str:
     return " / ".join([title, *(shown(each, _LONGEST_LABEL) for each in labels)]) if labels else ""
 
 
+def path_of(difference: Difference) -> Path:
+    """The place of a difference; of an entry that is gone by its id, since the index is of the list before."""
+    path = difference.path
+    if difference.after is ABSENT and isinstance(path[-1], int):
+        return (*path[:-1], difference.before["id"])
+    return path
+
+
 def _shown_difference(
     row: Any, difference: Difference, relations: dict[str, Any], names: dict[tuple[str, Any], str]
 ) -> ShownDifference:
@@ -111,10 +119,7 @@ def _shown_difference(
         names.get((str(column), value if isinstance(value, int) else None)) or short(value)
         for value in (difference.before, difference.after)
     )
-    path = difference.path
-    if difference.after is ABSENT and isinstance(path[-1], int):  # an index of the list that was
-        path = (*path[:-1], difference.before["id"])
-    return ShownDifference(dotted(place), before, after, label_of(row, path))
+    return ShownDifference(dotted(place), before, after, label_of(row, path_of(difference)))
 
 
 def short(value: Any) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Locator, Page, expect
+from django.test import Client
+from playwright.sync_api import Browser, Locator, expect
 
 from assets.models import Asset
 from communities.models import Community
 from members.models import Holding, Member
 from recportal.accounts.models import User
+from tests.proof.visitor import Look, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,28 +26,16 @@ MEMBERS = "/admin/members/member"
 ASSETS = "/admin/assets/asset"
 
 
-class Manager:
-    """Somebody at a desk who types what a page asks for and presses its button."""
+class Manager(Visitor):
+    """Somebody signed in at a desk who types what a page asks for and presses its button."""
 
     def __init__(self, browser: Browser, server: str, user: User, *, scripts: bool) -> None:
-        self.context = browser.new_context(
-            base_url=server, java_script_enabled=scripts, locale="en-GB", accept_downloads=True
-        )
-        from django.test import Client
-
+        super().__init__(browser, server, Look("desk", 1280, 720, scripts=scripts))
         client = Client()
         client.force_login(user)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server}])
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
         self.scripts = scripts
-        self.faults: list[str] = []
-        self.page.on("console", lambda message: self.faults.append(message.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def opens(self, address: str) -> None:
-        self.page.goto(address)
 
     def types(self, **values: str) -> None:
         for name, value in values.items():
@@ -53,11 +43,6 @@ class Manager:
 
     def field(self, name: str) -> Locator:
         return self.page.locator(f"#id_{name}")
-
-    def follows(self, leading: Locator) -> None:
-        """Clicks what leads to another page, and waits until that is there."""
-        with self.page.expect_navigation():
-            leading.click()
 
     def saves(self) -> None:
         self.follows(self.page.locator("input[type=submit].default").first)

@@ -24,12 +24,9 @@ class Look:
     colours: Any = "light"
     scripts: bool = True
     language: str = "en-GB"
-    #: Whether axe looks too.
-    axe: bool = True
 
     def in_italian(self) -> "Look":
-        """The same in other words, which axe does not read."""
-        return replace(self, name=f"it-{self.name}", language="it-IT", axe=False)
+        return replace(self, name=f"it-{self.name}", language="it-IT")
 
 
 #: How members look at pages: the journeys walk in each of these.
@@ -100,18 +97,15 @@ class Visitor:
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.look.width:
             flaws.append(f"{wide} px wide")
-        return flaws + self._barriers(within) if self.look.axe else flaws
-
-    def _barriers(self, within: str | None) -> list[str]:
-        """What axe finds grave."""
         # Fetching style sheets anew ("preload") makes noise of its own, for rules on videos and the like.
         found_by_axe = Axe().run(self.page, context=within, options={"preload": False}).response
-        return [
-            f"{found['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-            for found in found_by_axe["violations"]
-            if found["impact"] in ("serious", "critical")
-            for node in found["nodes"]
-        ]
+        for found in found_by_axe["violations"]:
+            if found["impact"] in ("serious", "critical"):
+                flaws += [
+                    f"{found['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+                    for node in found["nodes"]
+                ]
+        return flaws
 
     def looks(self, step: str, within: str | None = None) -> None:
         """The page is narrow enough, without faults, and kept as a picture where that is asked for."""
