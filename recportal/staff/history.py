@@ -103,7 +103,7 @@ def label_of(record: Any, path: Path) -> str:
 
 
 def path_of(difference: Difference) -> Path:
-    """The place of a difference; of an entry that is gone by its id, since the index is of the list before."""
+    """The place of a difference; of an entry that is gone by its id: its index is of the list before."""
     path = difference.path
     if difference.after is ABSENT and isinstance(path[-1], int):
         return (*path[:-1], difference.before["id"])
