@@ -9,7 +9,7 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test proof lint format messages bench lock audit
+.PHONY: help install run test proof lint format messages bench lock audit release
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,3 +82,9 @@ lock: install ## pin the newest dependencies that pyproject.toml allows
 	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
 	$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *sum(p["dependency-groups"].values(), []), sep="\n")' \
 		| $(COMPILE) --upgrade --constraint requirements.txt --output-file requirements-dev.txt -
+
+release: NAME := recportal-$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recportal/__init__.py)
+release: ## make the archive of this version that docs/operations.md puts in place
+	@mkdir -p var
+	@git archive --format=tar.gz --prefix=$(NAME)/ --output=var/$(NAME).tar.gz HEAD
+	@echo "var/$(NAME).tar.gz"

@@ -120,6 +120,16 @@ def items(name: str, default: Iterable[str] = ()) -> list[str]:
     return [part for part in (piece.strip() for piece in value.split(",")) if part]
 
 
+def folder(name: str, default: Path) -> Path:
+    """A folder by its absolute path. It need not exist yet."""
+    value = _read(name)
+    if value is None:
+        return default
+    if not Path(value).is_absolute():
+        raise ConfigurationError(f"{name} must be the absolute path of a folder.")
+    return Path(value)
+
+
 def secret(name: str, missing: Callable[[], str] | None = None) -> str:
     """A value that must be there; `missing` makes one where the deployment allows that, else it raises."""
     value = _read(name)

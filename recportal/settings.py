@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from recportal import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# What a running installation writes: the embedded database, the development key, collected static files.
-VAR_DIR = BASE_DIR / "var"
+# What a running installation writes: the embedded database and the development key. A real installation keeps
+# it away from the program, which its account cannot change.
+DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
 
 # Off unless asked for, so that a forgotten variable never opens a production site; `make run` asks for it.
 DEBUG = environment.flag("DEBUG")
 
 SECRET_KEY = environment.secret(
     "SECRET_KEY",
-    missing=(lambda: environment.kept_secret(VAR_DIR / "secret-key", get_random_secret_key))
+    missing=(lambda: environment.kept_secret(DATA_DIR / "secret-key", get_random_secret_key))
     if DEBUG
     else None,
 )
@@ -104,13 +105,13 @@ TEMPLATES = [
 def _databases() -> dict[str, Any]:
     """The one database, with the options that each engine needs for the same guarantees."""
     config: dict[str, Any] = {
-        **environment.database("DATABASE_URL", "sqlite:///" + quote(str(VAR_DIR / "recportal.sqlite3")))
+        **environment.database("DATABASE_URL", "sqlite:///" + quote(str(DATA_DIR / "recportal.sqlite3")))
     }
     options: dict[str, Any] = config.setdefault("OPTIONS", {})
     # Reads open no transaction: with one around every request they would wait for a running import on SQLite.
     config["ATOMIC_REQUESTS"] = False
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        VAR_DIR.mkdir(exist_ok=True)
+        DATA_DIR.mkdir(exist_ok=True)
         options.setdefault("timeout", 30)  # seconds
         # A transaction that reads first and writes later fails on SQLite instead of waiting for its lock, so
         # all begin as writers.
@@ -237,7 +238,8 @@ LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "schemas"]
 # Files
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+# Part of the release, as the program is: each release has its own.
+STATIC_ROOT = BASE_DIR / "var" / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -22,6 +22,7 @@ READERS: list[Callable[[], Any]] = [
     lambda: environment.flag(NAME),
     lambda: environment.integer(NAME, 7),
     lambda: environment.items(NAME),
+    lambda: environment.folder(NAME, Path("/var/lib")),
     lambda: environment.secret(NAME),
     lambda: environment.database(NAME, "sqlite:///default.sqlite3"),
     lambda: environment.mail(NAME),
@@ -246,6 +247,14 @@ def test_other_mail_urls_are_refused_without_repeating_them(given: Set, url: str
     text = sentence(lambda: environment.mail(NAME))
     assert said in text
     assert "s3cret" not in text
+
+
+def test_a_folder_is_an_absolute_path(given: Set) -> None:
+    assert environment.folder(NAME, Path("/default")) == Path("/default")
+    given("/var/lib/recportal")
+    assert environment.folder(NAME, Path("/default")) == Path("/var/lib/recportal")
+    given("var")
+    assert "absolute path" in sentence(lambda: environment.folder(NAME, Path("/default")))
 
 
 # The secret that a development start makes

@@ -218,5 +218,5 @@ def test_the_units_are_sound() -> None:
 
 def test_the_service_starts_what_is_tested() -> None:
     unit = (ROOT / "deploy/systemd/recportal.service").read_text()
-    assert "ExecStart=/srv/recportal/.venv/bin/gunicorn --config deploy/gunicorn.conf.py\n" in unit
+    assert "ExecStart=/srv/recportal/current/.venv/bin/gunicorn --config deploy/gunicorn.conf.py\n" in unit
     assert "Restart=always" in unit

@@ -1,7 +1,9 @@
-"""The command that copies a running SQLite database."""
+"""The command that copies a running database."""
 
+import os
 import sqlite3
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,12 @@ from django.db import connection, transaction
 
 from communities.models import Community
 from tests.factories import CommunityFactory
+from tests.postgres import installed_programs, wheel_programs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL has pg_dump")
+on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="about SQLite's file")
+on_postgresql = pytest.mark.skipif("connection.vendor == 'sqlite'", reason="about pg_dump")
 
 
 def keys(file: Path) -> list[str]:
@@ -82,7 +86,44 @@ def test_a_damaged_database_is_an_error_and_leaves_no_backup(tmp_path: Path) -> 
     assert [each.name for each in tmp_path.iterdir()] == [damaged.name]
 
 
-@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="about the others")
-def test_on_postgresql_it_says_what_to_use(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="pg_dump"):
+@on_postgresql
+def test_on_postgresql_it_is_an_archive_for_its_owner_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = [*installed_programs(), *wheel_programs()][0]
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    CommunityFactory.create(key="alpha")
+    file = tmp_path / "backup"
+    before = os.umask(0)
+    try:
+        call_command("backup_database", str(file))
+    finally:
+        os.umask(before)
+    assert [each.name for each in tmp_path.iterdir()] == [file.name]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    command = [
+        str(programs / "pg_restore"),
+        "--data-only",
+        "--table=communities_community",
+        "--file=-",
+        str(file),
+    ]
+    assert "alpha" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@on_postgresql
+def test_on_postgresql_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CommandError, match="pg_dump is not installed"):
         call_command("backup_database", str(tmp_path / "backup"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@on_postgresql
+def test_a_database_that_is_away_leaves_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = [*installed_programs(), *wheel_programs()][0]
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    monkeypatch.setitem(connection.settings_dict, "NAME", "no_such_database")
+    with pytest.raises(CommandError, match="was not backed up"):
+        call_command("backup_database", str(tmp_path / "backup"))
+    assert list(tmp_path.iterdir()) == []
