@@ -55,6 +55,9 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
 
+    #: The token itself; known only to the instance that has just been given it.
+    secret: str = ""
+
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
@@ -84,13 +87,23 @@ class ApiToken(models.Model):
         token.save()
         return token, secret
 
-    def renew(self) -> str:
-        """Give the token, which is not saved yet, its secret: the one moment at which it can be read."""
+    def renew(self, random: str = "") -> str:
+        """Give the token, which is not saved yet, its secret: the one moment at which it can be read.
+
+        ``random`` are characters that hold 256 random bits; without them some are drawn.
+        """
         if self.pk:
             raise ValidationError(_("A token keeps its secret: make a new one."), code="invalid")
-        secret = _MARK + secrets.token_urlsafe(_BITS // 8)
-        self.prefix, self.digest = secret[:_SHOWN], self.digest_of(secret)
-        return secret
+        self.secret = _MARK + (random or secrets.token_urlsafe(_BITS // 8))
+        self.prefix, self.digest = self.secret[:_SHOWN], self.digest_of(self.secret)
+        return self.secret
+
+    def recall(self, random: str) -> bool:
+        """Whether the secret was made from ``random``; if so it can be read again."""
+        secret = _MARK + random
+        is_it = secrets.compare_digest(self.digest, self.digest_of(secret))
+        self.secret = secret if is_it else ""
+        return is_it
 
     @property
     def is_open(self) -> bool:

@@ -213,7 +213,7 @@ ADMIN: Final = """
 /admin/communities/apitoken/                       GET,POST     LLLL FF+ ++ LLL
 /admin/communities/apitoken/add/
     GET          LLLL FF+ ++ LLL
-    POST         LLLL FF> +> LLL | LLLL FF+ >> LLL
+    POST         LLLL FF+ ++ LLL | LLLL FF+ ++ LLL
 /admin/communities/apitoken/{object_id}/history/   GET,POST     LLLL NN+ N+ LLL | LLLL NNN ++ LLL
 /admin/communities/apitoken/{object_id}/delete/    GET,POST     LLLL NNF NF LLL | LLLL NNN FF LLL
 /admin/communities/apitoken/{object_id}/change/
@@ -320,3 +320,6 @@ ADMIN: Final = """
 
 #: Pages that show one member to whoever has the link.
 BY_LINK: Final = "/invitations/"
+
+#: Forms that answer with a page that shows, this once, the secret that they made.
+SHOWS_WHAT_IT_MADE: Final = ("/admin/communities/apitoken/add/",)
