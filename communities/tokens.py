@@ -23,6 +23,8 @@ _MARK = "rp_"
 _BITS = 256
 #: So many characters of a token are kept readable, for telling one from another; too few to guess the rest.
 _SHOWN = 10
+#: The years in which a token may expire.
+_EARLIEST, _LATEST = 2000, 2999
 
 
 class ApiToken(models.Model):
@@ -65,6 +67,14 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.expires_at and not _EARLIEST <= self.expires_at.year <= _LATEST:
+            # At its edge the calendar cannot be shown in all time zones.
+            message = _("Enter a year from %(earliest)s to %(latest)s.")
+            years = {"earliest": _EARLIEST, "latest": _LATEST}
+            raise ValidationError({"expires_at": ValidationError(message, "out_of_range", years)})
 
     @staticmethod
     def digest_of(secret: str) -> str:

@@ -131,7 +131,7 @@ def seen_today(asking: Asking, route: Route, method: str) -> str:
     blocks = []
     for place in PLACES[: 2 if names_records else 1]:
         seen = "".join(asking.ask(caller, method, route, place).letter for caller in CALLERS)
-        blocks.append(f"{seen[:4]} {seen[4:7]} {seen[7:9]} {seen[9:]}")
+        blocks.append(f"{seen[:4]} {seen[4:7]} {seen[7:9]} {seen[9:11]} {seen[11:]}")
     return " | ".join(blocks)
 
 

@@ -178,7 +178,7 @@ def test_the_page_leads_from_nothing_to_a_restored_register(machine: Machine) ->
         if "check --deploy" in block.text:
             assert "no issues" in said
         if "collectstatic" in block.text and "Upgrade" not in block.headings:
-            machine.run(f"{manage} load_demo")
+            machine.run(f"{manage} load_demo --into-production --yes")
         if "sendtestemail" in block.text:
             assert "To: you@example.org" in said
             assert "From: register@example.org" in said
