@@ -1,7 +1,7 @@
 """Everything that the register holds about a person, in every status, and nothing of other people.
 
-Who else had a hand in a change is told as "the community or a tool": their names are not the reader's data. Nor
-are the reasons of changes: staff write them for each other, and imports put the names of files there.
+Who else had a hand in a change is told as "the community or a tool": their names are not the reader's data.
+Nor are the reasons of changes: staff write them for each other, and imports put the names of files there.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Every admin class, as the five callers and a viewer of all, with the ids of the community that is not theirs.
+"""Every admin class, as the five callers and a viewer of all, with the ids of another community.
 
 What is tried is read from the classes themselves: their addresses, filters, actions, inlines and the
 relations in their forms. A class, or a placeholder in an address, that the register has no value for makes it
