@@ -7,11 +7,12 @@ reads from an address, every placeholder of every route, every attribute of a re
 import logging
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, RequestFactory
@@ -104,35 +105,37 @@ def status_of(client: Client, address: str, query: dict[str, Any] | None = None)
     return answer.status_code, answer
 
 
-def api_lists() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """(address, filter, values) for each filter of each list of the API."""
+def api_filters() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(address, filter, values) for each filter of each list of the API.
+
+    Lists across communities have the filters of those within one, and the comparisons of numbers are alike.
+    """
     lists = {
         "/api/communities/": CommunityFilter,
-        "/api/members/": MemberFilter,
         "/api/communities/quercia/members/": MemberFilter,
-        "/api/assets/": AssetFilter,
         "/api/communities/quercia/assets/": AssetFilter,
     }
     for address, filters in lists.items():
         for name, each in filters.base_filters.items():
-            yield address, name, NUMBERS if isinstance(each, PropertyFilter) else EDGES
-        for name in ("limit", "cursor", "format", "ordering", "page", "pk"):
+            yield address, name, FEW if isinstance(each, PropertyFilter) else EDGES
+        for name in ("limit", "cursor", "ordering"):
             yield address, name, EDGES
+    for address in ("/api/members/", "/api/assets/"):
+        yield address, "updated_since", MOMENTS
 
 
-@pytest.mark.parametrize("address", sorted({address for address, _name, _values in api_lists()}))
-def test_filters_of_the_api(address: str, lot: Filled) -> None:
-    client, faults, tried = lot.clients["root"], [], 0
-    for where, name, values in api_lists():
-        for value in values if where == address else ():
-            status, answer = status_of(client, address, {name: value})
+def test_filters_of_the_api(lot: Filled) -> None:
+    faults, tried = [], 0
+    for address, name, values in api_filters():
+        for value in values:
+            status, answer = status_of(lot.clients["root"], address, {name: value})
             tried += 1
             if status not in (200, 400):
                 faults.append(f"{status}: {address} {name}={value[:40]}")
             elif status == 400 and answer.json()["errors"][0]["parameter"] != name:
                 faults.append(f"names another parameter: {address} {name}={value[:40]}")
     assert not faults, "\n".join(faults[:40])
-    assert tried > 300
+    assert tried > 1000
 
 
 def test_moments_that_no_clock_reaches_are_refused(lot: Filled) -> None:
@@ -155,21 +158,23 @@ def test_updated_since_says_what_it_is_not_for() -> None:
         assert "deleted never appear" in said
 
 
-@pytest.mark.parametrize("model", [model._meta.label_lower for model in site._registry])
-def test_lists_of_the_admin(model: str, lot: Filled) -> None:
-    model_admin = next(each for key, each in site._registry.items() if key._meta.label_lower == model)
+def test_lists_of_the_admin(lot: Filled) -> None:
     request = RequestFactory().get("/")
     request.user = User.objects.get(username="root-of-all")
-    names = {name for each in model_admin.get_list_filter(request) for name in parameters_of(each)}
-    assert names
-    names |= {PAGE_VAR, ORDER_VAR, SEARCH_VAR, ALL_VAR, "e", "_popup", "_to_field", "_changelist_filters"}
-    faults = [
-        f"{status}: {name}={value[:40]}"
-        for name in sorted(names)
-        for value in (FEW if name in ("q", "e") else (*DAYS, *FEW, "1.2.-3", "--1", "-999"))
-        if (status := status_of(lot.clients["root"], listing(model), {name: value})[0]) not in (200, 302, 400)
-    ]
+    faults, tried = [], 0
+    for model, model_admin in site._registry.items():
+        names = {name for each in model_admin.get_list_filter(request) for name in parameters_of(each)}
+        assert names
+        names |= {PAGE_VAR, ORDER_VAR, "_to_field", "_changelist_filters"}
+        address = listing(model._meta.label_lower)
+        for name in sorted(names):
+            for value in FEW if name.endswith(("_from", "_to", "page")) else FEW[3:]:
+                status = status_of(lot.clients["root"], address, {name: value})[0]
+                tried += 1
+                if status not in (200, 302, 400):
+                    faults.append(f"{status}: {address} {name}={value[:40]}")
     assert not faults, "\n".join(faults)
+    assert tried > 300
 
 
 def parameters_that_views_read() -> set[str]:
@@ -197,7 +202,7 @@ def test_parameters_of_every_address(caller: str, lot: Filled) -> None:
     faults, place = [], lot.places["a"]
     for route in pages_without_a_file():
         address = route.filled(place.values(route.address))
-        for value in (*FEW, f"/{'x' * 10}/0", "/assets", "/history/0"):
+        for value in ("9" * 5000, "-1", "/assets", "/history/0"):
             status = status_of(lot.clients[caller], address, dict.fromkeys(names, value))[0]
             if status >= 500:
                 faults.append(f"{status}: {address} {value[:40]}")
@@ -209,15 +214,10 @@ def test_placeholders_of_every_address(lot: Filled) -> None:
     ids = (
         "0",
         "-1",
-        "01",
-        "9" * 19,
         "9223372036854775808",
         "9" * 5000,
         "\u0661\u0662",
-        "1e5",
-        "history",
         "__class__",
-        "_add",
     )
     for route in pages_without_a_file():
         values = place.values(route.address)
@@ -249,7 +249,7 @@ def test_a_place_is_in_a_column_that_people_know(model: type[Any], query: str, l
     assert {"assets", "search_text", "community"} & names
     faults = []
     for name in sorted(names):
-        for below in ("", "/0", "/name", "/__class__"):
+        for below in ("", "/0"):
             status = status_of(lot.clients["member"], f"{base}?at=/{name}{below}{asked}")[0]
             wanted = {200} if name in declared and not below else {200, 404} if name in declared else {404}
             if status not in wanted:
@@ -268,11 +268,10 @@ def test_a_correction_of_such_a_place_is_not_made(lot: Filled) -> None:
 # Days and moments in forms
 
 
-@pytest.mark.parametrize("day", DAYS)
-def test_the_day_on_which_a_token_expires(day: str, register: Register, manager_a: User) -> None:
+def test_the_day_on_which_a_token_expires(register: Register, manager_a: User) -> None:
     browser = Browser(manager_a)
     address = page("communities.apitoken", "add")
-    for time in ("00:00", "23:59:59", "24:00", "99:99"):
+    for day, time in product(DAYS, ("00:00", "23:59:59", "99:99")):
         typed = {"name": "tool", "community": register.a.pk, "expires_at_0": day, "expires_at_1": time}
         assert browser.send(address, **typed).status_code == 200
     assert not ApiToken.objects.exists()
@@ -305,11 +304,11 @@ def test_days_in_the_forms_of_records(day: str, register: Register, superuser: U
             assert browser.get(seen).status_code in (200, 302), (address, seen)
 
 
-@pytest.mark.parametrize("day", DAYS)
-def test_days_that_members_propose(day: str, lot: Filled, member_a: User) -> None:
+def test_days_that_members_propose(lot: Filled) -> None:
     client = signed_in(User.objects.get(username="ginevra"))
     base = f"/my/quercia/{lot.places['a'].member.key}/"
-    for at in ("/extra/joined_on", f"/properties/installation_date&asset={lot.places['a'].asset.key}"):
+    places = ("/extra/joined_on", f"/properties/installation_date&asset={lot.places['a'].asset.key}")
+    for day, at in product(DAYS, places):
         answer = client.post(f"{base}corrections/new/?at={at}", {"value": day, "message": ""})
         assert answer.status_code in (302, 422)
         assert client.get(f"{base}corrections/").status_code == 200
