@@ -195,6 +195,7 @@ def pages_without_a_file() -> Iterator[Route]:
             yield route
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("caller", ["root", "member"])
 def test_parameters_of_every_address(caller: str, lot: Filled) -> None:
     names = parameters_that_views_read()
@@ -235,6 +236,7 @@ def test_placeholders_of_every_address(lot: Filled) -> None:
 # Places in a record
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("model", "query"), [(Member, ""), (Asset, "&asset={asset}")])
 def test_a_place_is_in_a_column_that_people_know(model: type[Any], query: str, lot: Filled) -> None:
     place = lot.places["a"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.test import RequestFactory
 
 from communities.area_forms import AreaForm, AreaKeyForm, AreaRemovalForm, NewAreaForm
@@ -23,7 +24,6 @@ from members.models import Correction, Holding, Invitation, Member, purge_member
 from recportal.accounts.models import User
 from recportal.bundles.uploads import carry_out, take
 from recportal.documents.faults import faults_of
-from recportal.records.models import Record
 from recportal.staff.reverting import ReasonForm, _write
 from recportal.staff.site import site
 from recportal.staff.together import save_together
@@ -57,11 +57,11 @@ def request_of(user: User) -> Any:
 def test_the_admin_saves_no_record_that_has_changed_since(
     name: str, register: Register, manager_a: User
 ) -> None:
-    record: Record = getattr(register, name)
+    record: Any = getattr(register, name)
     model_admin = site.get_model_admin(type(record))
     seen = record.version
     changed_by_somebody(record)
-    record.name = "Overwritten"  # type: ignore[attr-defined]
+    record.name = "Overwritten"
     form = SimpleNamespace(cleaned_data={"seen": seen, "reason": ""})
     with pytest.raises(ValidationError) as error:
         model_admin.save_model(request_of(manager_a), record, form, change=True)
@@ -69,19 +69,22 @@ def test_the_admin_saves_no_record_that_has_changed_since(
     assert type(record)._base_manager.get(pk=record.pk).name.endswith(" II")
 
 
+def sent(community: Community, **typed: str) -> QueryDict:
+    """What a form about a part of the community sends, opened as the community is."""
+    data = QueryDict(mutable=True)
+    data.update({**typed, "reason": "x", "seen": str(community.version)})
+    return data
+
+
 FORMS: dict[str, Callable[[Community], Any]] = {
-    "a new area": lambda it: NewAreaForm({"name": "West", "key": "west", "seen": it.version}, community=it),
-    "an area": lambda it: AreaForm({"name": "N", "seen": it.version}, community=it, key="north"),
-    "another key": lambda it: AreaKeyForm(
-        {"new_key": "nord", "reason": "x", "seen": it.version}, community=it, key="north"
-    ),
-    "no area": lambda it: AreaRemovalForm({"reason": "x", "seen": it.version}, community=it, key="south"),
-    "a new node": lambda it: NewNodeForm(
-        {"id": "line-9", "type": "line", "seen": it.version}, community=it
-    ),
-    "a node": lambda it: NodeForm({"type": "node", "seen": it.version}, community=it, node="alpha-2"),
-    "no node": lambda it: NodeRemovalForm({"reason": "x", "seen": it.version}, community=it, node="alpha-2"),
-}  # fmt: skip
+    "a new area": lambda it: NewAreaForm(sent(it, name="West", key="west"), community=it),
+    "an area": lambda it: AreaForm(sent(it, name="N"), community=it, key="north"),
+    "another key": lambda it: AreaKeyForm(sent(it, new_key="nord"), community=it, key="north"),
+    "no area": lambda it: AreaRemovalForm(sent(it), community=it, key="south"),
+    "a new node": lambda it: NewNodeForm(sent(it, id="line-9", type="line"), community=it),
+    "a node": lambda it: NodeForm(sent(it, type="node"), community=it, node="alpha-2"),
+    "no node": lambda it: NodeRemovalForm(sent(it), community=it, node="alpha-2"),
+}
 
 
 @pytest.mark.parametrize("name", FORMS)

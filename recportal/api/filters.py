@@ -49,7 +49,7 @@ class SearchFilter(TextFilter):
         return qs.search(value) if value else qs  # type: ignore[no-any-return]  # a RecordQuerySet
 
 
-class MomentField(IsoDateTimeField):  # type: ignore[misc]  # the package has no types
+class MomentField(IsoDateTimeField):
     """A moment in RFC 3339. One that the clock of the database does not reach is refused."""
 
     def to_python(self, value: Any) -> Any:
@@ -62,7 +62,7 @@ class MomentField(IsoDateTimeField):  # type: ignore[misc]  # the package has no
         return moment
 
 
-class UpdatedSinceFilter(IsoDateTimeFilter):  # type: ignore[misc]  # the package has no types
+class UpdatedSinceFilter(IsoDateTimeFilter):
     """What was changed at a moment or later, for lists of records."""
 
     field_class = MomentField

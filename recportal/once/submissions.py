@@ -104,7 +104,9 @@ def _digest(request: HttpRequest, token: str) -> str:
     With the content, since somebody may go back, change what was typed, and create a second record.
     """
     sent = {name: request.POST.getlist(name) for name in sorted(request.POST) if name not in _NOT_CONTENT}
-    files = [(name, file.name, file.size) for name, file in sorted(request.FILES.items())]
+    files = [
+        (name, file.name, file.size) for name in sorted(request.FILES) for file in request.FILES.getlist(name)
+    ]
     said = [request.user.pk, request.path, token, sent, files]
     return hashlib.sha256(repr(said).encode(errors="surrogatepass")).hexdigest()
 

@@ -142,7 +142,7 @@ def there_are() -> int:
     """How many things there are that a form can create."""
     models: list[Any] = [Member, Asset, StaffRole, ApiToken, Invitation, Correction]
     parts = sum(len(each.areas) + len(each.topology) for each in Community.objects.all())
-    return parts + sum(model.objects.count() for model in models)
+    return parts + sum(int(model.objects.count()) for model in models)
 
 
 def test_a_form_that_is_sent_twice_at_once_creates_once(
