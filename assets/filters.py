@@ -2,9 +2,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
-from django_filters.filters import ChoiceFilter, IsoDateTimeFilter
+from django_filters.filters import ChoiceFilter
 
-from recportal.api.filters import FlagFilter, NumberFilter, SearchFilter, TextFilter
+from recportal.api.filters import FlagFilter, NumberFilter, SearchFilter, TextFilter, UpdatedSinceFilter
 from recportal.api.output import DocumentNumber
 from recportal.documents.faults import say
 from recportal.documents.schemas import schema
@@ -65,7 +65,7 @@ class AssetFilter(FilterSet):
     has_sensor = FlagFilter(
         "sensor_id", "isnull", exclude=True, help_text=_("Whether the asset has a sensor.")
     )
-    updated_since = IsoDateTimeFilter("updated_at", "gte", help_text=_("Changed at this time or later."))
+    updated_since = UpdatedSinceFilter()
     search = SearchFilter(
         help_text=_("Words, all of which occur in key, name, sensor, serial number or delivery point.")
     )

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
@@ -6,17 +7,21 @@ from django.db import models
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from recportal.accounts.roles import Level
+from recportal.once.models import Submission
+from recportal.once.submissions import done, may_show_secret, secret_for
 from recportal.records.notices import Notice
 from recportal.records.querysets import reach_of
 from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter, NamedFilter
 from recportal.staff.forms import DayAndTime
+from recportal.staff.ids import as_id
 from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.neighbours import Neighbour, Neighbours, list_address
 from recportal.staff.ranges import UpdatedRange
@@ -230,15 +235,32 @@ class ApiTokenAdmin(StaffAdmin):
         if change:
             return
         obj.user_id = request.user.pk or 0
-        self._secret = obj.renew()
+        obj.renew(secret_for(request))
         super().save_model(request, obj, form, change)
-        text = _("This is the token. It is shown this once, so keep it now: %(secret)s")
-        messages.success(request, text % {"secret": self._secret})
 
     def response_add(
         self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
     ) -> HttpResponse:
-        return self.response_post_save_add(request, obj)
+        """The page that shows the secret: in this answer, and kept nowhere, not even in the session."""
+        done(request, str(obj.pk))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("The new token"),
+            "opts": self.opts,
+            "token": obj,
+        }
+        headers = {"Cache-Control": "no-store"}
+        return TemplateResponse(
+            request, "communities/token_made.html", context, status=HTTPStatus.CREATED, headers=headers
+        )
+
+    def response_again(self, request: HttpRequest, first: Submission) -> HttpResponse:
+        made = self.get_queryset(request).filter(pk=as_id(first.result) or 0).first()
+        if made and may_show_secret(first) and made.recall(secret_for(request)):
+            return self.response_add(request, made)
+        text = _("This token was made before, and is not shown again. If you do not have it, make a new one.")
+        messages.warning(request, text)
+        return self.response_post_save_add(request, made)
 
     @admin.action(description=_("Revoke the chosen tokens"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:

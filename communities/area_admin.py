@@ -16,6 +16,7 @@ from recportal.documents.display import describe
 from recportal.documents.schemas import schema
 from recportal.documents.text import readable
 from recportal.documents.units import with_unit
+from recportal.once.submissions import led_to, once
 from recportal.records.fields import KEY_PATTERN, fold
 
 from .area_forms import AreaForm, AreaKeyForm, AreaRemovalForm, NewAreaForm
@@ -125,11 +126,15 @@ def areas_view(page: PartPage[Any]) -> HttpResponse:
 
 def add_view(page: PartPage[NewAreaForm]) -> HttpResponse:
     page.must_change()
+    return once(page.request, lambda: _add(page))
+
+
+def _add(page: PartPage[NewAreaForm]) -> HttpResponse:
     request = page.request
     form, is_written = page.sent(lambda found: NewAreaForm(*_sent(request), community=found))
     if is_written:
         messages.success(request, gettext("The area %(area)s was added.") % {"area": form.key})
-        return HttpResponseRedirect(area_url(page.community, form.key))
+        return led_to(request, HttpResponseRedirect(area_url(page.community, form.key)))
     return page.answer("communities/area_form.html", gettext("Add an area"), form=form)
 
 

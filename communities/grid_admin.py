@@ -18,6 +18,7 @@ from recportal.documents.display import Line, describe
 from recportal.documents.faults import Text
 from recportal.documents.schemas import schema
 from recportal.documents.text import readable
+from recportal.once.submissions import led_to, once
 
 from .area_admin import area_url, members_url, searched
 from .editing import PartPage
@@ -160,13 +161,17 @@ def grid_view(page: PartPage[Any]) -> HttpResponse:
 
 def add_view(page: PartPage[NewNodeForm]) -> HttpResponse:
     page.must_change()
+    return once(page.request, lambda: _add(page))
+
+
+def _add(page: PartPage[NewNodeForm]) -> HttpResponse:
     request = page.request
     form, is_written = page.sent(lambda found: NewNodeForm(_sent(request), community=found))
     if request.method != "POST":
         form.initial["parent"] = request.GET.get("parent", "")
     if is_written:
         messages.success(request, gettext("The node %(node)s was added.") % {"node": form.node})
-        return HttpResponseRedirect(node_url(page.community, form.node))
+        return led_to(request, HttpResponseRedirect(node_url(page.community, form.node)))
     return page.answer("communities/node_form.html", gettext("Add a node"), form=form)
 
 

@@ -23,6 +23,8 @@ _MARK = "rp_"
 _BITS = 256
 #: So many characters of a token are kept readable, for telling one from another; too few to guess the rest.
 _SHOWN = 10
+#: The years in which a token may expire.
+_EARLIEST, _LATEST = 2000, 2999
 
 
 class ApiToken(models.Model):
@@ -55,6 +57,9 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
 
+    #: The token itself; known only to the instance that has just been given it.
+    secret: str = ""
+
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
@@ -62,6 +67,14 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.expires_at and not _EARLIEST <= self.expires_at.year <= _LATEST:
+            # At its edge the calendar cannot be shown in all time zones.
+            message = _("Enter a year from %(earliest)s to %(latest)s.")
+            years = {"earliest": _EARLIEST, "latest": _LATEST}
+            raise ValidationError({"expires_at": ValidationError(message, "out_of_range", years)})
 
     @staticmethod
     def digest_of(secret: str) -> str:
@@ -84,13 +97,23 @@ class ApiToken(models.Model):
         token.save()
         return token, secret
 
-    def renew(self) -> str:
-        """Give the token, which is not saved yet, its secret: the one moment at which it can be read."""
+    def renew(self, random: str = "") -> str:
+        """Give the token, which is not saved yet, its secret: the one moment at which it can be read.
+
+        ``random`` are characters that hold 256 random bits; without them some are drawn.
+        """
         if self.pk:
             raise ValidationError(_("A token keeps its secret: make a new one."), code="invalid")
-        secret = _MARK + secrets.token_urlsafe(_BITS // 8)
-        self.prefix, self.digest = secret[:_SHOWN], self.digest_of(secret)
-        return secret
+        self.secret = _MARK + (random or secrets.token_urlsafe(_BITS // 8))
+        self.prefix, self.digest = self.secret[:_SHOWN], self.digest_of(self.secret)
+        return self.secret
+
+    def recall(self, random: str) -> bool:
+        """Whether the secret was made from ``random``; if so it can be read again."""
+        secret = _MARK + random
+        is_it = secrets.compare_digest(self.digest, self.digest_of(secret))
+        self.secret = secret if is_it else ""
+        return is_it
 
     @property
     def is_open(self) -> bool:

@@ -4,7 +4,6 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,6 +15,7 @@ from recportal.documents.field import DocumentField
 from recportal.documents.forms.reading import kind_of
 from recportal.records.changes import change
 from recportal.records.columns import check_column
+from recportal.records.history import BOOKKEEPING
 from recportal.records.models import Record
 from recportal.records.querysets import reach_of
 
@@ -51,14 +51,13 @@ class Place:
 
 def place_in(record: Record, path: Path) -> Place | None:
     """What ``path`` (see ``Correction``) leads to in the record; None where it leads nowhere."""
-    try:
-        column: Any = type(record)._meta.get_field(str(path[0]))
-    except (LookupError, FieldDoesNotExist):
+    column: Any = _columns(record).get(str(path[0])) if path else None
+    if column is None:
         return None
     label = str(column.verbose_name)
     is_open = column.name in OPEN_COLUMNS[type(record).__name__]
     if not isinstance(column, DocumentField):
-        if len(path) > 1 or column.is_relation:
+        if len(path) > 1:
             return None
         return Place(
             path,
@@ -78,6 +77,15 @@ def place_in(record: Record, path: Path) -> Place | None:
         part.get("x-unit", ""),
         kind_of(part) if is_open else "",
     )
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    """The columns that a place can be in. Addresses name them: no relation, and nothing that is derived."""
+    return {
+        column.name: column
+        for column in type(record)._meta.concrete_fields
+        if not column.is_relation and column.name not in BOOKKEEPING
+    }
 
 
 def _kind_of_column(column: Any) -> str:

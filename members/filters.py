@@ -2,9 +2,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
-from django_filters.filters import ChoiceFilter, IsoDateTimeFilter
+from django_filters.filters import ChoiceFilter
 
-from recportal.api.filters import SearchFilter, TextFilter
+from recportal.api.filters import SearchFilter, TextFilter, UpdatedSinceFilter
 
 from .models import Holding, Member, Role, Status
 
@@ -31,7 +31,7 @@ class MemberFilter(FilterSet):
     )
     did = HolderFilter(Holding.Kind.DID, help_text=_("A DID that the member holds."))
     type = TextFilter("extra__type", help_text=_("The kind of person or body, such as schema:Person."))
-    updated_since = IsoDateTimeFilter("updated_at", "gte", help_text=_("Changed at this time or later."))
+    updated_since = UpdatedSinceFilter()
     search = SearchFilter(
         help_text=_("Words, all of which occur in key, name, user id, e-mail or delivery points.")
     )

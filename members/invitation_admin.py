@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.faults import faults_of
+from recportal.once.models import Submission
+from recportal.once.submissions import done, may_show_secret, once, secret_for
 from recportal.records.querysets import reach_of
 
 from .invitations import bind, invite, send, unbind, withdraw
@@ -47,6 +49,14 @@ def access_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpR
     member: Member = model_admin.get_object(request, unquote(object_id))
     if not reach_of(request.user).allows(Level.MANAGER, member.community_id):
         raise PermissionDenied
+    return once(
+        request,
+        lambda: _answer(model_admin, request, member),
+        lambda first: _answer_again(model_admin, request, member, first),
+    )
+
+
+def _answer(model_admin: Any, request: HttpRequest, member: Member) -> HttpResponse:
     assert isinstance(request.user, User)
     form = AddressForm(initial={"email": member.extra.get("email", "")})
     link = ""
@@ -57,14 +67,34 @@ def access_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpR
                 if form.is_valid():
                     _send(request, member, form.cleaned_data["email"])
             elif "link" in request.POST:
-                link = _url(request, invite(member, request.user)[1])
+                token = invite(member, request.user, token=secret_for(request))[1]
+                link = _url(request, token)
+                done(request, _address(member))
             else:
                 _act(request, member)
         except ValidationError as error:
             for fault in faults_of(error):
                 messages.error(request, str(fault.text))
         if not link and not form.errors:
-            return HttpResponseRedirect(reverse("admin:members_member_access", args=[member.pk]))
+            return HttpResponseRedirect(_address(member))
+    return _page(model_admin, request, member, form, link)
+
+
+def _answer_again(model_admin: Any, request: HttpRequest, member: Member, first: Submission) -> HttpResponse:
+    """A second click on “Make a link to copy” shows the link that the first one has made."""
+    if "link" in request.POST and may_show_secret(first):
+        form = AddressForm(initial={"email": member.extra.get("email", "")})
+        return _page(model_admin, request, member, form, _url(request, secret_for(request)))
+    return HttpResponseRedirect(first.result)
+
+
+def _address(member: Member) -> str:
+    return reverse("admin:members_member_access", args=[member.pk])
+
+
+def _page(
+    model_admin: Any, request: HttpRequest, member: Member, form: AddressForm, link: str
+) -> HttpResponse:
     answer = TemplateResponse(
         request,
         "members/access.html",
@@ -91,6 +121,7 @@ def _send(request: HttpRequest, member: Member, email: str) -> None:
         withdraw(member)
         messages.error(request, gettext("The message could not be sent. Nobody is invited."))
     else:
+        done(request, _address(member))
         messages.success(request, gettext("The invitation is on its way to %(email)s.") % {"email": email})
 
 

@@ -36,11 +36,12 @@ def find(token: str) -> Invitation | None:
     return found.filter(digest=_digest(token)).first()
 
 
-def invite(member: Member, by: "User | None", email: str = "") -> tuple[Invitation, str]:
+def invite(member: Member, by: "User | None", email: str = "", token: str = "") -> tuple[Invitation, str]:
     """A new invitation for a member without an account, and its token, which is kept nowhere.
 
     Withdraws one that is still open: the newest link counts. With an ``email`` the token belongs into a mail
     to that address and in front of nobody else, since whoever shows it proves to read that mailbox.
+    ``token`` are 43 random characters, where the caller has to know them again; else some are drawn.
     """
     with transaction.atomic():
         member.lock()
@@ -48,7 +49,7 @@ def invite(member: Member, by: "User | None", email: str = "") -> tuple[Invitati
         if member.account_id:
             refuse([_has_account()])
         _pending(member).update(withdrawn_at=timezone.now())
-        token = secrets.token_urlsafe(32)
+        token = token or secrets.token_urlsafe(32)
         now = timezone.now()
         invitation = Invitation.objects.create(
             member=member,

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "recportal.staff",
     "recportal.accounts",
     "recportal.records",
+    "recportal.once",
     "recportal.bundles",
     "recportal.api",
     "recportal.pages",

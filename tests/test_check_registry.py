@@ -108,12 +108,12 @@ def test_an_empty_registry_holds() -> None:
 
 
 def test_the_demo_holds() -> None:
-    call_command("load_demo", stdout=StringIO())
+    call_command("load_demo", "--into-production", "--yes", stdout=StringIO())
     assert faults() == []
 
 
 def test_notices_are_told_when_they_are_asked_for_and_are_no_fault() -> None:
-    call_command("load_demo", stdout=StringIO())
+    call_command("load_demo", "--into-production", "--yes", stdout=StringIO())
     status, said = check("--notices")
     assert status == 0
     assert "asset cer-val-lumarna/pv-044: notice: properties.capacity_kwp: " in said
@@ -390,7 +390,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_records(
 def test_outside_a_transaction_it_looks_at_one_moment_and_leaves_none_open(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    call_command("load_demo", stdout=StringIO())
+    call_command("load_demo", "--into-production", "--yes", stdout=StringIO())
     findings = registry.RegistryCheck(notices=True).findings()
     next(findings)
     findings.close()

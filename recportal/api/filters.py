@@ -1,10 +1,12 @@
 """Filters of lists, and what the description says of them."""
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
+from django_filters.fields import IsoDateTimeField
 from django_filters.filters import ChoiceFilter, IsoDateTimeFilter
 
 from .openapi import Spec, query
@@ -45,6 +47,36 @@ class SearchFilter(TextFilter):
 
     def filter(self, qs: Any, value: Any) -> "QuerySet[Any]":
         return qs.search(value) if value else qs  # type: ignore[no-any-return]  # a RecordQuerySet
+
+
+class MomentField(IsoDateTimeField):
+    """A moment in RFC 3339. One that the clock of the database does not reach is refused."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            moment = super().to_python(value)
+            if moment is not None:
+                moment.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(_("This moment is too early or too late."), code="invalid") from None
+        return moment
+
+
+class UpdatedSinceFilter(IsoDateTimeFilter):
+    """What was changed at a moment or later, for lists of records."""
+
+    field_class = MomentField
+
+    def __init__(self) -> None:
+        super().__init__(
+            "updated_at",
+            "gte",
+            help_text=_(
+                "Changed at this time or later. A filter for people, and no way to stay in step with the "
+                "register: a change that is committed late is missed by who asked in the meantime, and "
+                "records that were deleted never appear."
+            ),
+        )
 
 
 def parameters_of(filters: type[FilterSet]) -> tuple[Spec, ...]:

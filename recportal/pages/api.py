@@ -21,7 +21,7 @@ class ExportView(ApiView):
             "Everything that is kept about you, as a file",
             {200: Answer("Your account, and all about each of your memberships.", ref("OwnData"))},
             "Memberships in every status, each with its assets, what it holds or held, and its history. Who "
-            "else changed something is told as “the community or a tool”.",
+            "else changed something is told as “the community or a tool”, and why is not said.",
         )
     }
 

@@ -19,6 +19,7 @@ from recportal.accounts.models import User
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, faults_of
 from recportal.documents.forms.reading import read_value
+from recportal.once.submissions import led_to, once
 from recportal.records.models import Record
 
 from .membership import asset_of, membership, page
@@ -117,6 +118,10 @@ def _value(path: Path, value: Any) -> str:
 @login_required
 def new(request: HttpRequest, community: str, member: str) -> HttpResponse:
     """Say that something is wrong: with a place (``?at=``, a JSON Pointer) of the record or of an asset."""
+    return once(request, lambda: _new(request, community, member))
+
+
+def _new(request: HttpRequest, community: str, member: str) -> HttpResponse:
     found = membership(request, community, member, with_areas=True)
     record = _record(request, found)
     path = _path(request)
@@ -136,7 +141,7 @@ def new(request: HttpRequest, community: str, member: str) -> HttpResponse:
             for fault in faults_of(error):
                 form.add_error(None, str(fault.text))
         else:
-            return redirect("pages:corrections", community, member)
+            return led_to(request, redirect("pages:corrections", community, member))
     return page(
         request,
         "pages/correction.html",

@@ -1,6 +1,7 @@
 """Everything that the register holds about a person, in every status, and nothing of other people.
 
 Who else had a hand in a change is told as "the community or a tool": their names are not the reader's data.
+Nor are the reasons of changes: staff write them for each other, and imports put the names of files there.
 """
 
 from collections import defaultdict
@@ -138,7 +139,6 @@ def _told(rows: Any, user: Any) -> list[dict[str, Any]]:
                 "what": {"+": "created", "~": "changed", "-": "deleted"}[row.history_type],
                 "by": _by(row.history_user_id, user),
                 "door": row.history_door,
-                "reason": row.history_change_reason,
                 "changes": [_told_difference(each) for each in entry.differences],
             }
         )

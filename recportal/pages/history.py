@@ -1,4 +1,7 @@
-"""What changed in a member's record and devices, and who did it as far as that is the reader's to know."""
+"""What changed in a member's record and devices, and who did it as far as that is the reader's to know.
+
+Not why: reasons are what staff write for each other, and names of the files that they import.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +45,6 @@ class Change:
     when: datetime
     action: Text
     who: str
-    reason: str
     places: list[tuple[str, str, str]]
     more: int
 
@@ -81,7 +83,6 @@ def _changes(listed: Page[Any], rows: QuerySet[Any], user: Any) -> Iterator[Chan
             when=entry.row.history_date,
             action=_ACTIONS[entry.row.history_type],
             who=_who(entry, user),
-            reason=entry.row.history_change_reason or "",
             places=[_place(entry.row, each) for each in entry.differences[:_PLACES]],
             more=max(0, len(entry.differences) - _PLACES),
         )

@@ -24,6 +24,7 @@ from members.models import Invitation
 from recportal.accounts.adapters import free_username
 from recportal.accounts.addresses import accounts_of
 from recportal.accounts.models import User
+from recportal.once.submissions import led_to, once
 
 from .membership import page
 
@@ -132,13 +133,17 @@ def _shown(
 @login_required
 def accept(request: HttpRequest, token: str) -> HttpResponse:
     """Accept with the account that is signed in. Nothing about the account changes."""
+    return once(request, lambda: _accept(request, token))
+
+
+def _accept(request: HttpRequest, token: str) -> HttpResponse:
     invitation = _invitation(token)
     assert isinstance(request.user, User)
     try:
         member = accept_invitation(invitation, request.user)
     except ValidationError:
         return redirect("pages:invitation", token)
-    return redirect("pages:overview", member.community.key, member.key)
+    return led_to(request, redirect("pages:overview", member.community.key, member.key))
 
 
 @never_cache
@@ -146,6 +151,10 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def register(request: HttpRequest, token: str) -> HttpResponse:
     """Accept with a new account, where no account has the address that the invitation was sent to."""
+    return once(request, lambda: _register(request, token))
+
+
+def _register(request: HttpRequest, token: str) -> HttpResponse:
     invitation = _invitation(token)
     is_known = bool(invitation.email and accounts_of(invitation.email))
     if settings.SOCIALACCOUNT_ONLY or request.user.is_authenticated or is_known:
@@ -158,14 +167,14 @@ def register(request: HttpRequest, token: str) -> HttpResponse:
             user = form.make_account()
             member = accept_invitation(invitation, user)
     except IntegrityError:
-        return redirect("pages:invitation", token)  # the same form, sent twice at once
+        return redirect("pages:invitation", token)  # somebody else took the name at the same moment
     except ValidationError as error:
         if "username" not in getattr(error, "error_dict", {}):
             return redirect("pages:invitation", token)
         form.add_error("username" if "username" in form.fields else None, error.error_dict["username"])
         return _shown(request, token, invitation, form)
     login(request, user)
-    return redirect("pages:overview", member.community.key, member.key)
+    return led_to(request, redirect("pages:overview", member.community.key, member.key))
 
 
 @never_cache

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.db import connection, models
 from django.dispatch import receiver
@@ -19,7 +19,7 @@ from .changes import current_change
 
 _BATCH = 2000
 #: What a change is not about: what every write moves.
-_BOOKKEEPING = {"id", "version", "created_at", "updated_at", "search_text"}
+BOOKKEEPING: Final = {"id", "version", "created_at", "updated_at", "search_text"}
 
 
 class HistoryEntry(models.Model):
@@ -120,7 +120,7 @@ def tracked_values(record: models.Model) -> dict[str, Any]:
     return {
         column.attname: getattr(record, column.attname)
         for column in model._meta.concrete_fields
-        if column.name not in _BOOKKEEPING
+        if column.name not in BOOKKEEPING
     }
 
 

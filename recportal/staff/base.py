@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Text
+from recportal.once.models import Submission
+from recportal.once.submissions import done, once
 
 from .filters import parameters_of
 from .ids import as_id
@@ -81,11 +83,32 @@ class StaffAdmin(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except IntegrityError:
-            # Somebody was faster. Seen now, it is an error of the form.
-            return super().changeform_view(request, object_id, form_url, extra_context)
+        def view() -> HttpResponse:
+            return super(StaffAdmin, self).changeform_view(request, object_id, form_url, extra_context)
+
+        def answered() -> HttpResponse:
+            try:
+                return view()
+            except IntegrityError:
+                # Somebody was faster. Seen now, it is an error of the form.
+                return view()
+
+        if object_id is not None:
+            return answered()
+        return once(request, answered, lambda first: self.response_again(request, first))
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        done(request, str(obj.pk))
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_again(self, request: HttpRequest, first: Submission) -> HttpResponse:
+        """The answer to a second click on the button of the form for adding: that to the first one."""
+        made = self.get_queryset(request).filter(pk=as_id(first.result) or 0).first()
+        if made is None:
+            return self.response_post_save_add(request, None)
+        return self.response_add(request, made)
 
     # Django's log names records, and keeps the names when a role is withdrawn. Our history is the log.
 

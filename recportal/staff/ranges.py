@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.admin import ListFilter
@@ -143,6 +143,14 @@ class MomentRange(DateRange):
     """Moments of the column ``column``, by the days on which they lie."""
 
     column: ClassVar[str]
+
+    def read(self, text: str) -> date:
+        day = super().read(text)
+        try:
+            _midnight(day).astimezone(UTC)
+        except OverflowError:  # at the edge of what a clock can say
+            raise ValueError from None
+        return day
 
     def narrowed(self, queryset: QuerySet[Any], low: date | None, high: date | None) -> QuerySet[Any]:
         if low:

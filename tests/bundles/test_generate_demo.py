@@ -23,7 +23,7 @@ from recportal.bundles.demo import generate
 
 def run(*arguments: object) -> str:
     out = StringIO()
-    call_command("generate_demo", *map(str, arguments), stdout=out)
+    call_command("generate_demo", "--into-production", "--yes", *map(str, arguments), stdout=out)
     return out.getvalue()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from assets.models import Asset
@@ -26,9 +27,9 @@ def development(settings: Settings) -> None:
     settings.DEBUG = True
 
 
-def load() -> str:
+def load(*arguments: str) -> str:
     out = StringIO()
-    call_command("load_demo", stdout=out)
+    call_command("load_demo", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -101,9 +102,28 @@ def test_who_has_an_account_gets_no_others() -> None:
     assert [user.username for user in User.objects.all()] == ["founder"]
 
 
+@pytest.mark.parametrize("command", ["load_demo", "generate_demo"])
+@pytest.mark.parametrize("arguments", [(), ("--into-production",), ("--yes",)])
+def test_production_is_refused_unless_asked_twice(
+    command: str, arguments: tuple[str, ...], settings: Settings
+) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="DEBUG is off"):
+        call_command(command, *arguments, stdout=StringIO())
+    assert not Community.objects.exists()
+    assert not User.objects.exists()
+
+
+def test_files_of_fictional_communities_are_written_anywhere(settings: Settings, tmp_path: Path) -> None:
+    settings.DEBUG = False
+    call_command("generate_demo", "--members", "3", "--output", str(tmp_path), stdout=StringIO())
+    assert len(list(tmp_path.iterdir())) == 1
+    assert not Community.objects.exists()
+
+
 def test_production_gets_no_accounts(settings: Settings) -> None:
     settings.DEBUG = False
-    said = load()
+    said = load("--into-production", "--yes")
     assert Community.objects.exists()
     assert not User.objects.exists()
     assert PASSWORD not in said

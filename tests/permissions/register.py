@@ -31,7 +31,7 @@ from tests.pages.conftest import asset, furnish, grown
 #: As the columns of the table stand, which says who they are.
 CALLERS: Final = (
     "nobody", "stranger", "member", "suspended", "viewer", "editor", "manager", "other", "root",
-    "reader", "limited", "expired",
+    "wide_viewer", "wide_manager", "reader", "limited", "expired",
 )  # fmt: skip
 
 _FIRST_ID_A: Final = 6_100_001
@@ -140,6 +140,8 @@ def filled() -> Filled:
         "editor": _staff("quercia-clerk", a, Level.EDITOR),
         "manager": _staff("quercia-chief", a, Level.MANAGER),
         "root": root,
+        "wide_viewer": _staff("guest-of-all", None, Level.VIEWER),
+        "wide_manager": _staff("chief-of-all", None, Level.MANAGER),
     }
     own = _member(a, "ginevra", "IT001E00000001", users["member"])
     neighbour = _member(a, "tiberio", "IT001E00000002", None)
@@ -170,7 +172,7 @@ def _with_a_grid(community: Community) -> None:
     furnish(community)
 
 
-def _staff(name: str, community: Community, level: Level) -> User:
+def _staff(name: str, community: Community | None, level: Level) -> User:
     user = User.objects.create_user(name, email=f"{name}@example.org")
     StaffRole.objects.create(user=user, community=community, level=level)
     return user
@@ -255,7 +257,7 @@ SECRETS: Final[dict[str, frozenset[str]]] = {
     "suspended": _words(OF_B, OF_OTHERS_IN_A, ("ginevra", "IT001E00000001")),
     **dict.fromkeys(("viewer", "editor", "manager", "reader"), _words(OF_B)),
     **dict.fromkeys(("other", "limited"), _words(OF_A, OF_OTHERS_IN_A, ("ginevra", "ottavia"))),
-    "root": frozenset(),
+    **dict.fromkeys(("root", "wide_viewer", "wide_manager"), frozenset()),
 }
 
 

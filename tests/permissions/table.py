@@ -1,13 +1,15 @@
 """Who may do what at which address: the permission table, as data.
 
 A line is a route as the URL configuration has it (placeholders in braces), its methods, and a letter for
-each caller. The callers stand in this order, in groups of four, three, two and three:
+each caller. The callers stand in this order, in groups of four, three, two, two and three:
 
-    nobody stranger member suspended   viewer editor manager   other root   reader limited expired
+    nobody stranger member suspended   viewer editor manager   other root   wide_viewer wide_manager
+    reader limited expired
 
 `member` and `suspended` are members of community A without a role; `viewer`, `editor` and `manager` have
-theirs in A, `other` is the manager of B. The last three come with a token: one of A's manager for reading,
-one of a superuser limited to B, and one that has expired.
+theirs in A, `other` is the manager of B; `wide_viewer` and `wide_manager` have a role over all communities
+without being superusers. The last three come with a token: one of A's manager for reading, one of a superuser
+limited to B, and one that has expired.
 
     +  2xx                    U  401, who are you?      B  400       E  422, a form with errors
     >  leads elsewhere        F  403, seen, not to do   C  409       T  429
@@ -28,295 +30,298 @@ GET and a refused request write nothing, is asked of every cell without further 
 from typing import Final
 
 API: Final = """
-/api/                                              GET          ++++ +++ ++ +++
-/api/schemas/                                      GET          ++++ +++ ++ +++
-/api/schemas/{name}/                               GET          ++++ +++ ++ +++
-/api/openapi.json                                  GET          ++++ +++ ++ +++
-/api/docs/                                         GET,POST     ++++ +++ ++ +++
+/api/                                              GET          ++++ +++ ++ ++ +++
+/api/schemas/                                      GET          ++++ +++ ++ ++ +++
+/api/schemas/{name}/                               GET          ++++ +++ ++ ++ +++
+/api/openapi.json                                  GET          ++++ +++ ++ ++ +++
+/api/docs/                                         GET,POST     ++++ +++ ++ ++ +++
 /api/communities/
-    GET          U+++ +++ ++ ++U
-    POST         UFFF FFF F+ FFU
+    GET          U+++ +++ ++ ++ ++U
+    POST         UFFF FFF F+ FF FFU
 /api/communities/{community}/
-    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U
-    PUT,PATCH    UNFN FF+ N+ FNU | UNNN NNN ++ F+U
-    DELETE       UNFN FFF NC FNU | UNNN NNN FC FFU
-/api/communities/{community}/summary/              GET          UNFN +++ N+ +NU | UNNN NNN ++ N+U
-/api/communities/{community}/areas/{area}/rename/  POST         UNFN FF+ N+ FNU | UNNN NNN ++ F+U
+    GET          UN+N +++ N+ ++ +NU | UNNN NNN ++ ++ N+U
+    PUT,PATCH    UNFN FF+ N+ F+ FNU | UNNN NNN ++ F+ F+U
+    DELETE       UNFN FFF NC FF FNU | UNNN NNN FC FF FFU
+/api/communities/{community}/summary/              GET          UNFN +++ N+ ++ +NU | UNNN NNN ++ ++ N+U
+/api/communities/{community}/areas/{area}/rename/  POST         UNFN FF+ N+ F+ FNU | UNNN NNN ++ F+ F+U
 /api/communities/{community}/members/
-    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U
-    POST         UNFN F++ N+ FNU | UNNN NNN ++ F+U
+    GET          UN+N +++ N+ ++ +NU | UNNN NNN ++ ++ N+U
+    POST         UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U
 /api/communities/{community}/members/{member}/
-    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U | UNN+ +++ N+ +NU
-    PUT          UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNFN F++ N+ FNU
-    PATCH        UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNNF F++ N+ FNU
-    DELETE       UNFN FFC NC FNU | UNNN NNN CC FCU | UNNF FFC NC FNU
+    GET          UN+N +++ N+ ++ +NU | UNNN NNN ++ ++ N+U | UNN+ +++ N+ ++ +NU
+    PUT          UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U | UNFN F++ N+ F+ FNU
+    PATCH        UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U | UNNF F++ N+ F+ FNU
+    DELETE       UNFN FFC NC FC FNU | UNNN NNN CC FC FCU | UNNF FFC NC FC FNU
 /api/communities/{community}/members/{member}/delivery-points/{point}/
-    PUT,DELETE   UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNNF F++ N+ FNU
-/api/members/                                      GET          U+++ +++ ++ ++U
-/api/members/lookup/                               POST         U+++ +++ ++ ++U | U+++ +++ ++ ++U
-/api/me/                                           GET          U+++ +++ ++ ++U
+    PUT,DELETE   UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U | UNNF F++ N+ F+ FNU
+/api/members/                                      GET          U+++ +++ ++ ++ ++U
+/api/members/lookup/                               POST         U+++ +++ ++ ++ ++U | U+++ +++ ++ ++ ++U
+/api/me/                                           GET          U+++ +++ ++ ++ ++U
 /api/communities/{community}/assets/
-    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U
-    POST         UNFN F++ N+ FNU | UNNN NNN ++ F+U
+    GET          UN+N +++ N+ ++ +NU | UNNN NNN ++ ++ N+U
+    POST         UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U
 /api/communities/{community}/assets/{asset}/
-    GET          UN+N +++ N+ +NU | UNNN NNN ++ N+U | UNNN +++ N+ +NU
-    PUT          UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNFN F++ N+ FNU
-    PATCH,DELETE UNFN F++ N+ FNU | UNNN NNN ++ F+U | UNNN F++ N+ FNU
-/api/assets/                                       GET          U+++ +++ ++ ++U
-/api/assets/lookup/                                POST         U+++ +++ ++ ++U | U+++ +++ ++ ++U
-/api/me/assets/                                    GET          U+++ +++ ++ ++U
-/api/me/export/                                    GET          U+++ +++ ++ ++U
-/api/bundles/                                      POST         UFFF FF+ F+ FFU | UFFF FFF ++ F+U
-/api/bundles/{community}/                          GET          UNFN +++ N+ +NU | UNNN NNN ++ N+U
-/api/{anything}                                    GET,POST     NNNN NNN NN NNN
+    GET          UN+N +++ N+ ++ +NU | UNNN NNN ++ ++ N+U | UNNN +++ N+ ++ +NU
+    PUT          UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U | UNFN F++ N+ F+ FNU
+    PATCH,DELETE UNFN F++ N+ F+ FNU | UNNN NNN ++ F+ F+U | UNNN F++ N+ F+ FNU
+/api/assets/                                       GET          U+++ +++ ++ ++ ++U
+/api/assets/lookup/                                POST         U+++ +++ ++ ++ ++U | U+++ +++ ++ ++ ++U
+/api/me/assets/                                    GET          U+++ +++ ++ ++ ++U
+/api/me/export/                                    GET          U+++ +++ ++ ++ ++U
+/api/bundles/                                      POST         UFFF FF+ F+ F+ FFU | UFFF FFF ++ F+ F+U
+/api/bundles/{community}/                          GET          UNFN +++ N+ ++ +NU | UNNN NNN ++ ++ N+U
+/api/{anything}                                    GET,POST     NNNN NNN NN NN NNN
 """
 
 PAGES: Final = """
-/healthz                                           GET          ++++ +++ ++ +++
-/readyz                                            GET          ++++ +++ ++ +++
-/                                                  GET          L+>> >>> >> LLL
-/account/                                          GET          L+++ +++ ++ LLL
-/account/signed-out/                               GET          NNNN NNN NN NNN
-/invitations/{token}/                              GET          ++++ +++ ++ +++ | ++++ +++ ++ +++
-/invitations/{token}/accept/                       POST         L>>> >>> >> LLL | L>>> >>> >> LLL
-/invitations/{token}/register/                     POST         E>>> >>> >> EEE | E>>> >>> >> EEE
-/invitations/{token}/renew/                        POST         >>>> >>> >> >>> | >>>> >>> >> >>>
+/healthz                                           GET          ++++ +++ ++ ++ +++
+/readyz                                            GET          ++++ +++ ++ ++ +++
+/                                                  GET          L+>> >>> >> >> LLL
+/account/                                          GET          L+++ +++ ++ ++ LLL
+/account/signed-out/                               GET          NNNN NNN NN NN NNN
+/invitations/{token}/                              GET          ++++ +++ ++ ++ +++ | ++++ +++ ++ ++ +++
+/invitations/{token}/accept/                       POST         L>>> >>> >> >> LLL | L>>> >>> >> >> LLL
+/invitations/{token}/register/                     POST         E>>> >>> >> >> EEE | E>>> >>> >> >> EEE
+/invitations/{token}/renew/                        POST         >>>> >>> >> >> >>> | >>>> >>> >> >> >>>
 /my/{community}/{member}/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
 /my/{community}/{member}/assets/{asset}/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNNN NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNNN NNN NN NN LLL
 /my/{community}/{member}/assets/{asset}/history/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNNN NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNNN NNN NN NN LLL
 /my/{community}/{member}/history/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
 /my/{community}/{member}/community/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNNN NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNNN NNN NN NN LLL
 /my/{community}/{member}/data/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
 /my/{community}/{member}/data/json/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
 /my/{community}/{member}/data/csv/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
 /my/{community}/{member}/corrections/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
 /my/{community}/{member}/corrections/new/
-    GET          LN+N NNN NN LLL | LNNN NNN NN LLL | LNN+ NNN NN LLL
-    POST         LN>N NNN NN LLL | LNNN NNN NN LLL | LNN> NNN NN LLL
+    GET          LN+N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN+ NNN NN NN LLL
+    POST         LN>N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN> NNN NN NN LLL
 /my/{community}/{member}/corrections/{pk}/withdraw/
-    POST         LN>N NNN NN LLL | LNNN NNN NN LLL | LNN> NNN NN LLL
-/language/                                         GET,POST     >>>> >>> >> >>>
+    POST         LN>N NNN NN NN LLL | LNNN NNN NN NN LLL | LNN> NNN NN NN LLL
+/language/                                         GET,POST     >>>> >>> >> >> >>>
 """
 
 ACCOUNTS: Final = """
-/accounts/login/                                   GET,POST     +>>> >>> >> +++
+/accounts/login/                                   GET,POST     +>>> >>> >> >> +++
 /accounts/logout/
-    GET          >+++ +++ ++ >>>
-    POST         >>>> >>> >> >>>
-/accounts/inactive/                                GET          ++++ +++ ++ +++
-/accounts/signup/                                  GET,POST     +>>> >>> >> +++
-/accounts/reauthenticate/                          GET,POST     LFFF FFF F+ LLL
+    GET          >+++ +++ ++ ++ >>>
+    POST         >>>> >>> >> >> >>>
+/accounts/inactive/                                GET          ++++ +++ ++ ++ +++
+/accounts/signup/                                  GET,POST     +>>> >>> >> >> +++
+/accounts/reauthenticate/                          GET,POST     LFFF FFF F+ FF LLL
 /accounts/email/
-    GET          L+++ +++ ++ LLL
-    POST         L>>> >>> >> LLL
-/accounts/confirm-email/                           GET          ++++ +++ ++ +++
-/accounts/password/change/                         GET,POST     L>>> >>> >+ LLL
-/accounts/password/set/                            GET,POST     L+++ +++ +> LLL
-/accounts/password/reset/                          GET,POST     ++++ +++ ++ +++
-/accounts/login/code/confirm/                      GET,POST     >>>> >>> >> >>>
+    GET          L+++ +++ ++ ++ LLL
+    POST         L>>> >>> >> >> LLL
+/accounts/confirm-email/                           GET          ++++ +++ ++ ++ +++
+/accounts/password/change/                         GET,POST     L>>> >>> >+ >> LLL
+/accounts/password/set/                            GET,POST     L+++ +++ +> ++ LLL
+/accounts/password/reset/                          GET,POST     ++++ +++ ++ ++ +++
+/accounts/login/code/confirm/                      GET,POST     >>>> >>> >> >> >>>
 /accounts/confirm-email/{key}/
-    GET          ++++ +++ ++ +++
-    POST         NNNN NNN NN NNN
-/accounts/password/reset/key/done/                 GET          ++++ +++ ++ +++
-/accounts/password/reset/key/{uidb36}-{key}/       GET,POST     ++++ +++ ++ +++
-/accounts/password/reset/done/                     GET          ++++ +++ ++ +++
-/accounts/login/code/                              GET,POST     +>>> >>> >> +++
+    GET          ++++ +++ ++ ++ +++
+    POST         NNNN NNN NN NN NNN
+/accounts/password/reset/key/done/                 GET          ++++ +++ ++ ++ +++
+/accounts/password/reset/key/{uidb36}-{key}/       GET,POST     ++++ +++ ++ ++ +++
+/accounts/password/reset/done/                     GET          ++++ +++ ++ ++ +++
+/accounts/login/code/                              GET,POST     +>>> >>> >> >> +++
 /accounts/2fa/
-    GET          L+++ +++ ++ LLL
-    POST         LMMM MMM MM LLL
-/accounts/2fa/authenticate/                        GET,POST     L>>> >>> >> LLL
-/accounts/2fa/reauthenticate/                      GET,POST     LFFF FFF F> LLL
-/accounts/2fa/totp/activate/                       GET,POST     L+++ +++ +> LLL
-/accounts/2fa/totp/deactivate/                     GET,POST     LNNN NNN NN LLL
+    GET          L+++ +++ ++ ++ LLL
+    POST         LMMM MMM MM MM LLL
+/accounts/2fa/authenticate/                        GET,POST     L>>> >>> >> >> LLL
+/accounts/2fa/reauthenticate/                      GET,POST     LFFF FFF F> FF LLL
+/accounts/2fa/totp/activate/                       GET,POST     L+++ +++ +> ++ LLL
+/accounts/2fa/totp/deactivate/                     GET,POST     LNNN NNN NN NN LLL
 /accounts/2fa/recovery-codes/
-    GET          LNNN NNN NN LLL
-    POST         LMMM MMM MM LLL
-/accounts/2fa/recovery-codes/generate/             GET,POST     L+++ +++ +> LLL
-/accounts/2fa/recovery-codes/download/             GET,POST     LNNN NNN NN LLL
-/accounts/3rdparty/login/cancelled/                GET          ++++ +++ ++ +++
-/accounts/3rdparty/login/error/                    GET          UUUU UUU UU UUU
-/accounts/3rdparty/signup/                         GET,POST     LLLL LLL LL LLL
-/accounts/3rdparty/                                GET,POST     L+++ +++ ++ LLL
-/accounts/social/login/cancelled/                  GET,POST     >>>> >>> >> >>>
-/accounts/social/login/error/                      GET,POST     >>>> >>> >> >>>
-/accounts/social/signup/                           GET,POST     >>>> >>> >> >>>
-/accounts/social/connections/                      GET,POST     >>>> >>> >> >>>
-/accounts/oidc/{provider_id}/login/                GET,POST     NNNN NNN NN NNN
-/accounts/oidc/{provider_id}/login/callback/       GET,POST     NNNN NNN NN NNN
+    GET          LNNN NNN NN NN LLL
+    POST         LMMM MMM MM MM LLL
+/accounts/2fa/recovery-codes/generate/             GET,POST     L+++ +++ +> ++ LLL
+/accounts/2fa/recovery-codes/download/             GET,POST     LNNN NNN NN NN LLL
+/accounts/3rdparty/login/cancelled/                GET          ++++ +++ ++ ++ +++
+/accounts/3rdparty/login/error/                    GET          UUUU UUU UU UU UUU
+/accounts/3rdparty/signup/                         GET,POST     LLLL LLL LL LL LLL
+/accounts/3rdparty/                                GET,POST     L+++ +++ ++ ++ LLL
+/accounts/social/login/cancelled/                  GET,POST     >>>> >>> >> >> >>>
+/accounts/social/login/error/                      GET,POST     >>>> >>> >> >> >>>
+/accounts/social/signup/                           GET,POST     >>>> >>> >> >> >>>
+/accounts/social/connections/                      GET,POST     >>>> >>> >> >> >>>
+/accounts/oidc/{provider_id}/login/                GET,POST     NNNN NNN NN NN NNN
+/accounts/oidc/{provider_id}/login/callback/       GET,POST     NNNN NNN NN NN NNN
 """
 
 ADMIN: Final = """
 /admin/login/
-    GET          LFFF >>> >> LLL
-    POST         LLLL LLL LL LLL
+    GET          LFFF >>> >> >> LLL
+    POST         LLLL LLL LL LL LLL
 /admin/switch/
-    GET          LLLL MMM MM LLL
-    POST         LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/                                            GET,POST     LLLL +++ ++ LLL
+    GET          LLLL MMM MM MM LLL
+    POST         LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/                                            GET,POST     LLLL +++ ++ ++ LLL
 /admin/logout/
-    GET          >+++ +++ ++ >>>
-    POST         >>>> >>> >> >>>
-/admin/password_change/                            GET,POST     LLLL +++ ++ LLL
+    GET          >+++ +++ ++ ++ >>>
+    POST         >>>> >>> >> >> >>>
+/admin/password_change/                            GET,POST     LLLL +++ ++ ++ LLL
 /admin/password_change/done/
-    GET          LLLL +++ ++ LLL
-    POST         LLLL MMM MM LLL
+    GET          LLLL +++ ++ ++ LLL
+    POST         LLLL MMM MM MM LLL
 /admin/autocomplete/
-    GET          LLLL +++ ++ LLL | LLLL +++ ++ LLL
-    POST         LLLL MMM MM LLL
+    GET          LLLL +++ ++ ++ LLL | LLLL +++ ++ ++ LLL
+    POST         LLLL MMM MM MM LLL
 /admin/jsi18n/
-    GET          LLLL +++ ++ LLL
-    POST         LLLL MMM MM LLL
+    GET          LLLL +++ ++ ++ LLL
+    POST         LLLL MMM MM MM LLL
 /admin/accounts/user/{id}/password/
-    GET          LLLL FFF F+ LLL | LLLL FFF F+ LLL
-    POST         LLLL FFF F> LLL | LLLL FFF F> LLL
-/admin/accounts/user/                              GET,POST     LLLL FFF F+ LLL
+    GET          LLLL FFF F+ FF LLL | LLLL FFF F+ FF LLL
+    POST         LLLL FFF F> FF LLL | LLLL FFF F> FF LLL
+/admin/accounts/user/                              GET,POST     LLLL FFF F+ FF LLL
 /admin/accounts/user/add/
-    GET          LLLL FFF F+ LLL
-    POST         LLLL FFF F> LLL | LLLL FFF F> LLL
-/admin/accounts/user/{object_id}/history/          GET,POST     LLLL FFF F+ LLL | LLLL FFF F+ LLL
-/admin/accounts/user/{object_id}/delete/           GET,POST     LLLL FFF FF LLL | LLLL FFF FF LLL
+    GET          LLLL FFF F+ FF LLL
+    POST         LLLL FFF F> FF LLL | LLLL FFF F> FF LLL
+/admin/accounts/user/{object_id}/history/          GET,POST     LLLL FFF F+ FF LLL | LLLL FFF F+ FF LLL
+/admin/accounts/user/{object_id}/delete/           GET,POST     LLLL FFF FF FF LLL | LLLL FFF FF FF LLL
 /admin/accounts/user/{object_id}/change/
-    GET          LLLL FFF F+ LLL | LLLL FFF F+ LLL
-    POST         LLLL FFF F> LLL | LLLL FFF F> LLL
-/admin/accounts/user/{object_id}/                  GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/communities/community/                      GET,POST     LLLL +++ ++ LLL
+    GET          LLLL FFF F+ FF LLL | LLLL FFF F+ FF LLL
+    POST         LLLL FFF F> FF LLL | LLLL FFF F> FF LLL
+/admin/accounts/user/{object_id}/                  GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/communities/community/                      GET,POST     LLLL +++ ++ ++ LLL
 /admin/communities/community/add/
-    GET          LLLL FFF F+ LLL
-    POST         LLLL FFF F> LLL | LLLL FFF F> LLL
-/admin/communities/community/{object_id}/history/  GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
-/admin/communities/community/{object_id}/delete/   GET,POST     LLLL FFF N+ LLL | LLLL NNN F+ LLL
+    GET          LLLL FFF F+ FF LLL
+    POST         LLLL FFF F> FF LLL | LLLL FFF F> FF LLL
+/admin/communities/community/{object_id}/history/  GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+/admin/communities/community/{object_id}/delete/   GET,POST     LLLL FFF N+ FF LLL | LLLL NNN F+ FF LLL
 /admin/communities/community/{object_id}/change/
-    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
-/admin/communities/community/{object_id}/          GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/communities/staffrole/                      GET,POST     LLLL FF+ ++ LLL
+    GET          LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
+/admin/communities/community/{object_id}/          GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/communities/staffrole/                      GET,POST     LLLL FF+ ++ F+ LLL
 /admin/communities/staffrole/add/
-    GET          LLLL FF+ ++ LLL
-    POST         LLLL FF> +> LLL | LLLL FF+ >> LLL
-/admin/communities/staffrole/{object_id}/history/  GET,POST     LLLL NN+ N+ LLL | LLLL NNN ++ LLL
+    GET          LLLL FF+ ++ F+ LLL
+    POST         LLLL FF> +> F> LLL | LLLL FF+ >> F> LLL
+/admin/communities/staffrole/{object_id}/history/  GET,POST     LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
 /admin/communities/staffrole/{object_id}/delete/
-    GET          LLLL NN+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL NN> N> LLL | LLLL NNN >> LLL
+    GET          LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
+    POST         LLLL NN> N> N> LLL | LLLL NNN >> N> LLL
 /admin/communities/staffrole/{object_id}/change/
-    GET          LLLL NN+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL NN> N> LLL | LLLL NNN >> LLL
-/admin/communities/staffrole/{object_id}/          GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/communities/apitoken/                       GET,POST     LLLL FF+ ++ LLL
+    GET          LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
+    POST         LLLL NN> N> N> LLL | LLLL NNN >> N> LLL
+/admin/communities/staffrole/{object_id}/          GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/communities/apitoken/                       GET,POST     LLLL FF+ ++ F+ LLL
 /admin/communities/apitoken/add/
-    GET          LLLL FF+ ++ LLL
-    POST         LLLL FF> +> LLL | LLLL FF+ >> LLL
-/admin/communities/apitoken/{object_id}/history/   GET,POST     LLLL NN+ N+ LLL | LLLL NNN ++ LLL
-/admin/communities/apitoken/{object_id}/delete/    GET,POST     LLLL NNF NF LLL | LLLL NNN FF LLL
+    GET          LLLL FF+ ++ F+ LLL
+    POST         LLLL FF+ ++ F+ LLL | LLLL FF+ ++ F+ LLL
+/admin/communities/apitoken/{object_id}/history/   GET,POST     LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
+/admin/communities/apitoken/{object_id}/delete/    GET,POST     LLLL NNF NF NF LLL | LLLL NNN FF NF LLL
 /admin/communities/apitoken/{object_id}/change/
-    GET          LLLL NN+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL NN> N> LLL | LLLL NNN >> LLL
-/admin/communities/apitoken/{object_id}/           GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/members/correction/                         GET,POST     LLLL F++ ++ LLL
+    GET          LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
+    POST         LLLL NN> N> N> LLL | LLLL NNN >> N> LLL
+/admin/communities/apitoken/{object_id}/           GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/members/correction/                         GET,POST     LLLL F++ ++ F+ LLL
 /admin/members/correction/add/
-    GET          LLLL FFF FF LLL
-    POST         LLLL FFF FF LLL | LLLL FFF FF LLL
-/admin/members/correction/{object_id}/history/     GET,POST     LLLL N++ N+ LLL | LLLL NNN ++ LLL
-/admin/members/correction/{object_id}/delete/      GET,POST     LLLL NFF NF LLL | LLLL NNN FF LLL
+    GET          LLLL FFF FF FF LLL
+    POST         LLLL FFF FF FF LLL | LLLL FFF FF FF LLL
+/admin/members/correction/{object_id}/history/     GET,POST     LLLL N++ N+ N+ LLL | LLLL NNN ++ N+ LLL
+/admin/members/correction/{object_id}/delete/      GET,POST     LLLL NFF NF NF LLL | LLLL NNN FF NF LLL
 /admin/members/correction/{object_id}/change/
-    GET          LLLL N++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL N>> N> LLL | LLLL NNN >> LLL
-/admin/members/correction/{object_id}/             GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
+    GET          LLLL N++ N+ N+ LLL | LLLL NNN ++ N+ LLL
+    POST         LLLL N>> N> N> LLL | LLLL NNN >> N> LLL
+/admin/members/correction/{object_id}/             GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
 /admin/members/member/{object_id}/access/
-    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
-/admin/members/member/                             GET,POST     LLLL +++ ++ LLL
+    GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
+/admin/members/member/                             GET,POST     LLLL +++ ++ ++ LLL
 /admin/members/member/add/
-    GET          LLLL F++ ++ LLL
-    POST         LLLL F>> +> LLL | LLLL F++ >> LLL
-/admin/members/member/{object_id}/history/         GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
-/admin/members/member/{object_id}/delete/          GET,POST     LLLL FF+ N+ LLL | LLLL NNN ++ LLL
+    GET          LLLL F++ ++ F+ LLL
+    POST         LLLL F>> +> F> LLL | LLLL F++ >> F> LLL
+/admin/members/member/{object_id}/history/         GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+/admin/members/member/{object_id}/delete/          GET,POST     LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
 /admin/members/member/{object_id}/change/
-    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
-/admin/members/member/{object_id}/                 GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/assets/asset/                               GET,POST     LLLL +++ ++ LLL
+    GET          LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+    POST         LLLL F>> N> F> LLL | LLLL NNN >> F> LLL
+/admin/members/member/{object_id}/                 GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/assets/asset/                               GET,POST     LLLL +++ ++ ++ LLL
 /admin/assets/asset/add/
-    GET          LLLL F++ ++ LLL
-    POST         LLLL F>> +> LLL | LLLL F++ >> LLL
-/admin/assets/asset/{object_id}/history/           GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    GET          LLLL F++ ++ F+ LLL
+    POST         LLLL F>> +> F> LLL | LLLL F++ >> F> LLL
+/admin/assets/asset/{object_id}/history/           GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
 /admin/assets/asset/{object_id}/delete/
-    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
+    GET          LLLL F++ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL F>> N> F> LLL | LLLL NNN >> F> LLL
 /admin/assets/asset/{object_id}/change/
-    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
-/admin/assets/asset/{object_id}/                   GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
-/admin/import/                                     GET,POST     LLLL FF+ ++ LLL
+    GET          LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+    POST         LLLL F>> N> F> LLL | LLLL NNN >> F> LLL
+/admin/assets/asset/{object_id}/                   GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/import/                                     GET,POST     LLLL FF+ ++ F+ LLL
 /admin/import/{upload}/
-    GET          LLLL FF+ NN LLL | LLLL FFN +N LLL
-    POST         LLLL FF> NN LLL | LLLL FFN >N LLL
-/admin/import/{upload}/report.{form}               GET,POST     LLLL FF+ NN LLL | LLLL FFN +N LLL
-/admin/export/template/{records}.csv               GET,POST     LLLL +++ ++ LLL
-/admin/export/community/{community}.{form}         GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
-/admin/export/{records}.{form}                     GET,POST     LLLL +++ ++ LLL
+    GET          LLLL FF+ NN FN LLL | LLLL FFN +N FN LLL
+    POST         LLLL FF> NN FN LLL | LLLL FFN >N FN LLL
+/admin/import/{upload}/report.{form}               GET,POST     LLLL FF+ NN FN LLL | LLLL FFN +N FN LLL
+/admin/export/template/{records}.csv               GET,POST     LLLL +++ ++ ++ LLL
+/admin/export/community/{community}.{form}         GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+/admin/export/{records}.{form}                     GET,POST     LLLL +++ ++ ++ LLL
 /admin/search/
-    GET          LLLL +++ ++ LLL | LLLL +++ ++ LLL
-    POST         LLLL MMM MM LLL
+    GET          LLLL +++ ++ ++ LLL | LLLL +++ ++ ++ LLL
+    POST         LLLL MMM MM MM LLL
 /admin/notices/
-    GET          LLLL +++ ++ LLL
-    POST         LLLL MMM MM LLL
+    GET          LLLL +++ ++ ++ LLL
+    POST         LLLL MMM MM MM LLL
 /admin/notices/count/
-    GET          LLLL MMM MM LLL
-    POST         LLLL >>> >> LLL
+    GET          LLLL MMM MM MM LLL
+    POST         LLLL >>> >> >> LLL
 /admin/communities/community/{community_id}/dashboard/
-    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL MMM MM LLL | LLLL MMM MM LLL
-/admin/communities/community/{object_id}/areas/    GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    GET          LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+    POST         LLLL MMM MM MM LLL | LLLL MMM MM MM LLL
+/admin/communities/community/{object_id}/areas/    GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
 /admin/communities/community/{object_id}/areas/add/
-    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+    GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
 /admin/communities/community/{object_id}/areas/{key}/change/
-    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+    GET          LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
 /admin/communities/community/{object_id}/areas/{key}/rename/
-    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+    GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
 /admin/communities/community/{object_id}/areas/{key}/remove/
-    GET,POST     LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-/admin/communities/community/{object_id}/map/      GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
-/admin/communities/community/{object_id}/grid/     GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    GET,POST     LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+/admin/communities/community/{object_id}/map/      GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+/admin/communities/community/{object_id}/grid/     GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
 /admin/communities/community/{object_id}/grid/add/
-    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+    GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
 /admin/communities/community/{object_id}/grid/node/
-    GET          LLLL +++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+    GET          LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
 /admin/communities/community/{object_id}/grid/node/remove/
-    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
+    GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
 /admin/communities/community/{object_id}/undo/{pk}/
-    GET,POST     LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-/admin/members/member/{object_id}/status/          GET,POST     LLLL F++ N+ LLL | LLLL NNN ++ LLL
+    GET,POST     LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+/admin/members/member/{object_id}/status/          GET,POST     LLLL F++ N+ F+ LLL | LLLL NNN ++ F+ LLL
 /admin/members/member/{object_id}/purge/
-    GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL FF> N> LLL | LLLL NNN >> LLL
-/admin/members/member/{object_id}/holdings/        GET,POST     LLLL +++ N+ LLL | LLLL NNN ++ LLL
+    GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL
+/admin/members/member/{object_id}/holdings/        GET,POST     LLLL +++ N+ ++ LLL | LLLL NNN ++ ++ LLL
 /admin/members/member/{object_id}/holdings/{pk}/
-    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL F++ N+ LLL | LLLL NNN ++ LLL
+    GET          LLLL F++ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL F++ N+ F+ LLL | LLLL NNN ++ F+ LLL
 /admin/members/member/{object_id}/undo/{pk}/
-    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
+    GET          LLLL F++ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL F>> N> F> LLL | LLLL NNN >> F> LLL
 /admin/assets/asset/{object_id}/undo/{pk}/
-    GET          LLLL F++ N+ LLL | LLLL NNN ++ LLL
-    POST         LLLL F>> N> LLL | LLLL NNN >> LLL
-/admin/{app_label}/                                GET,POST     LLLL +++ ++ LLL
-/admin/{url}                                       GET,POST     LLLL NNN NN LLL
+    GET          LLLL F++ N+ F+ LLL | LLLL NNN ++ F+ LLL
+    POST         LLLL F>> N> F> LLL | LLLL NNN >> F> LLL
+/admin/{app_label}/                                GET,POST     LLLL +++ ++ ++ LLL
+/admin/{url}                                       GET,POST     LLLL NNN NN NN LLL
 """
 
 #: Pages that show one member to whoever has the link.
 BY_LINK: Final = "/invitations/"
+
+#: Forms that answer with a page that shows, this once, the secret that they made.
+SHOWS_WHAT_IT_MADE: Final = ("/admin/communities/apitoken/add/",)

@@ -1,4 +1,4 @@
-"""Every admin class, as the five callers, with the ids of the community that is not theirs.
+"""Every admin class, as the five callers and a viewer of all, with the ids of another community.
 
 What is tried is read from the classes themselves: their addresses, filters, actions, inlines and the
 relations in their forms. A class, or a placeholder in an address, that the register has no value for makes it
@@ -25,13 +25,14 @@ from tests.staff.browsing import form_on, without_tokens
 
 from .register import Filled, Place, filled, told
 
-#: The five callers of every test, by the names of this register.
-FIVE: Final = {
+#: The five callers of every test, by the names of this register, and one who sees all and may do nothing.
+WALKERS: Final = {
     "manager_a": "manager",
     "viewer_a": "viewer",
     "manager_b": "other",
     "member_a": "member",
     "stranger": "stranger",
+    "wide_viewer": "wide_viewer",
 }
 #: What else a request for a list, a form or an action can carry.
 _POPUPS: Final = ({"_popup": "1"}, {"_popup": "1", "_to_field": "id"}, {"_to_field": "key"})
@@ -173,12 +174,12 @@ def state_of(community: Community) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", WALKERS)
 @pytest.mark.parametrize("model", [model.__name__ for model in site._registry])
 def test_no_crafted_request_reaches_the_other_community(
     model: str, name: str, register: Filled, figure: Callable[..., None]
 ) -> None:
-    caller = FIVE[name]
+    caller = WALKERS[name]
     places = register.places
     own, other = (places["b"], places["a"]) if caller == "other" else (places["a"], places["b"])
     client, root = register.clients[caller], register.clients["root"]

@@ -131,7 +131,7 @@ def seen_today(asking: Asking, route: Route, method: str) -> str:
     blocks = []
     for place in PLACES[: 2 if names_records else 1]:
         seen = "".join(asking.ask(caller, method, route, place).letter for caller in CALLERS)
-        blocks.append(f"{seen[:4]} {seen[4:7]} {seen[7:9]} {seen[9:]}")
+        blocks.append(f"{seen[:4]} {seen[4:7]} {seen[7:9]} {seen[9:11]} {seen[11:]}")
     return " | ".join(blocks)
 
 
@@ -181,8 +181,9 @@ def faults_of(address: str, method: str, wanted: str, answer: Answer) -> list[st
     if answer.leaks:
         faults.append(f"tells of others: {answer.leaks[:5]}")
     # A page of the admin that comes back as a page is a form with errors, or a question.
+    answers_with_a_page = "/api/" in address or address in table.SHOWS_WHAT_IT_MADE
     may_write = method not in _SAFE and (
-        answer.letter == ">" or (answer.letter == "+" and "/api/" in address)
+        answer.letter == ">" or (answer.letter == "+" and answers_with_a_page)
     )
     if answer.written and not may_write:
         faults.append(f"writes to {sorted(set(answer.written))}")

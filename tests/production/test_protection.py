@@ -56,7 +56,10 @@ def test_it_fails_while_a_demo_account_exists(installation: Installation) -> Non
 
 
 def test_production_loads_the_demo_without_its_accounts(installation: Installation) -> None:
-    assert "Sign in" not in installation.manage("load_demo")
+    refused = installation.tried("load_demo")
+    assert refused.returncode == 1
+    assert "DEBUG is off" in refused.stderr
+    assert "Sign in" not in installation.manage("load_demo", "--into-production", "--yes")
     assert installation.tried("check", "--deploy").returncode == 0
 
 

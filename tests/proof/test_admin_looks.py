@@ -51,7 +51,7 @@ def manager(
 ) -> Iterator[Visitor]:
     """The manager of the demo community, signed in."""
     settings.DEBUG = True  # demo accounts are made in development only
-    call_command("load_demo")
+    call_command("load_demo", "--into-production", "--yes")
     client = Client()
     client.force_login(User.objects.get(username="manager"))
     session = client.cookies[configuration.SESSION_COOKIE_NAME]

@@ -37,8 +37,8 @@ EVENTS = f"""
 from django.core.management import call_command
 from members.models import Member
 
-call_command("load_demo")
-call_command("generate_demo", members=30)
+call_command("load_demo", "--into-production", "--yes")
+call_command("generate_demo", "--into-production", "--yes", members=30)
 call_command("createsuperuser", interactive=False, username="anna", email="anna@example.org")
 call_command("grant_role", "anna", "{KEYS[0]}", "manager")
 # Members who change and go, so that history says more than holdings and records do.
@@ -133,7 +133,7 @@ def test_a_restored_register_is_equal_to_the_byte(register: Installation, tmp_pa
         assert exports(other, tmp_path / "after") == exported
         assert "Everything stored holds" in other.manage("check_registry")
         # And it goes on: new records take the next ids, people sign in.
-        other.manage("generate_demo", "--members", "3", "--seed", "2")
+        other.manage("generate_demo", "--into-production", "--yes", "--members", "3", "--seed", "2")
         with other.served() as server:
             assert Visitor(server).get("/readyz").status_code == 200
             Visitor(server).sign_in("anna", PASSWORD)

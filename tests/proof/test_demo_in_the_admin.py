@@ -15,7 +15,7 @@ def test_a_manager_signs_in_browses_searches_and_edits(
     page: Any, live_server: Any, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.DEBUG = True  # demo accounts are made in development only
-    call_command("load_demo")
+    call_command("load_demo", "--into-production", "--yes")
     printed = capsys.readouterr().out
     password = printed.split("with the password ")[1].split()[0]
 
@@ -36,5 +36,5 @@ def test_a_manager_signs_in_browses_searches_and_edits(
     page.wait_for_selector(".messagelist .success")
     assert Member.objects.get(key="m-003").name == "Parish of the valley"
 
-    call_command("load_demo")
+    call_command("load_demo", "--into-production", "--yes")
     assert Member.objects.get(key="m-003").name == "Parish of the valley", "a second start keeps the edit"

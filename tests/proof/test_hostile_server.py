@@ -37,7 +37,7 @@ MOST_GROWTH: Final = 200 * 2**20  # bytes, for one request
 
 SETUP: Final = """
 from django.core.management import call_command
-call_command("load_demo")
+call_command("load_demo", "--into-production", "--yes")
 call_command("createsuperuser", interactive=False, username="anna", email="anna@example.org")
 """
 

@@ -53,7 +53,7 @@ def test_each_migration_undoes_itself_and_loses_nothing_of_what_was_before(empty
     *dumped, nothing = first_state(empty, *way, rows=ROWS)
     assert dumped == [ROWS] * 3
     assert nothing == ""
-    assert "is loaded" in empty.manage("load_demo")
+    assert "is loaded" in empty.manage("load_demo", "--into-production", "--yes")
 
 
 def test_there_is_something_to_upgrade(empty: Installation) -> None:

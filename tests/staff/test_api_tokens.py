@@ -16,9 +16,8 @@ LIST = listing("communities.apitoken")
 def test_it_works(register: Register, manager_a: User) -> None:
     browser = Browser(manager_a)
     answer = browser.send(ADD, name="forecast", community=register.a.pk, read_only="on")
-    assert answer.status_code == 302
-    told = text_of(browser.get(answer["Location"]))
-    found = re.search(r"rp_[\w-]{43}", told)
+    assert answer.status_code == 201
+    found = re.search(r"rp_[\w-]{43}", text_of(answer))
     assert found
     token = ApiToken.objects.get()
     assert (token.user, token.community, token.read_only) == (manager_a, register.a, True)
@@ -66,3 +65,42 @@ def test_it_is_revoked_at_once_and_stays_to_be_seen(
         Browser(manager_a).post(page("communities.apitoken", "delete", token.pk), {"post": "yes"}).status_code
         == 403
     )
+
+
+def test_a_manager_of_all_communities_sees_no_tokens_of_whole_accounts(
+    register: Register, manager_a: User, superuser: User
+) -> None:
+    """Those of communities, and the own ones; what opens all that another account sees is another's."""
+    for user, community in ((manager_a, register.a), (superuser, None), (manager_a, None)):
+        token_of(user, community)
+    wide = user_with(Level.MANAGER, None, "wide")
+    token_of(wide, None)
+    browser = Browser(wide)
+    answers = {
+        (token.user.username, token.community and token.community.key): browser.get(change(token)).status_code
+        for token in ApiToken.objects.all()
+    }
+    assert answers == {
+        ("manager_a", "alpha"): 200,
+        ("root", None): 404,
+        ("manager_a", None): 404,
+        ("wide", None): 200,
+    }
+    listed = browser.get(LIST).context["cl"].result_list
+    assert {(each.user.username, bool(each.community)) for each in listed} == {
+        ("manager_a", True),
+        ("wide", False),
+    }
+    others = ApiToken.objects.filter(user=superuser)
+    browser.post(LIST, {"action": "revoke", "_selected_action": [each.pk for each in others]})
+    assert all(each.is_open for each in others)
+
+
+def test_a_viewer_of_all_communities_sees_the_own_tokens_only(register: Register, manager_a: User) -> None:
+    token_of(manager_a, register.a)
+    wide = user_with(Level.VIEWER, None, "wide")
+    token_of(wide, None)
+    answers = {
+        token.user.username: Browser(wide).get(change(token)).status_code for token in ApiToken.objects.all()
+    }
+    assert answers == {"manager_a": 404, "wide": 200}

@@ -8,6 +8,7 @@ from rich.progress import Progress
 
 from recportal.bundles.bundle import Bundle
 from recportal.bundles.demo import generate
+from recportal.bundles.fictional import add_production_arguments, require_development
 from recportal.bundles.importing import import_bundle
 from recportal.bundles.writing import to_json, to_yaml
 
@@ -20,7 +21,8 @@ _STAGES: Final = {"plan": "checking", "write": "writing", "holdings": "settling 
 class Command(BaseCommand):
     help = (
         "Make fictional communities, the same ones for the same seed, and import them; "
-        "or, with --output, write them to bundle files instead."
+        "or, with --output, write them to bundle files instead. Into a register in production only when "
+        "asked twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,10 +45,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--format", choices=sorted(_WRITERS), help="of the files: as the name of PATH ends, else json"
         )
+        add_production_arguments(parser)
 
     def handle(self, *args: Any, communities: int, members: int, seed: int, **options: Any) -> None:
         output: Path | None = options["output"]
         files = _Files(output, options["format"], communities) if output else None
+        if not files:
+            require_development(options)
         if options["format"] and not files:
             raise CommandError("--format is for files: say with --output where.")
         try:

@@ -1,3 +1,4 @@
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from members.invitations import bind
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.bundles import demo
+from recportal.bundles.fictional import add_production_arguments, require_development
 from recportal.bundles.importing import import_file
 
 _FILE: Final = Path(demo.__file__).with_name("demo.yaml")
@@ -32,10 +34,14 @@ class Command(BaseCommand):
     help = (
         "Load the demo community where there is no community yet. In development (DEBUG) also make demo "
         "accounts for it, where there is no account yet, and print how to sign in. Changes nothing else, "
-        "however often it runs."
+        "however often it runs. Refused in production, unless asked twice."
     )
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_production_arguments(parser)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        require_development(options)
         with transaction.atomic():
             loaded = self._load_community()
             if settings.DEBUG and not User.objects.exists():

@@ -1,0 +1,1 @@
+"""Forms that create: a second click on Save is taken as the first one."""
