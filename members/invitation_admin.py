@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -84,14 +85,10 @@ def access_view(model_admin: Any, request: HttpRequest, object_id: str) -> HttpR
 
 def _send(request: HttpRequest, member: Member, email: str) -> None:
     assert isinstance(request.user, User)
-    invitation, token = invite(member, request.user, email)
-    try:
+    with transaction.atomic():
+        invitation, token = invite(member, request.user, email)
         send(invitation, _url(request, token))
-    except OSError:
-        withdraw(member)
-        messages.error(request, gettext("The message could not be sent. Nobody is invited."))
-    else:
-        messages.success(request, gettext("The invitation is on its way to %(email)s.") % {"email": email})
+    messages.success(request, gettext("The invitation is on its way to %(email)s.") % {"email": email})
 
 
 def _url(request: HttpRequest, token: str) -> str:
