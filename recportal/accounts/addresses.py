@@ -27,7 +27,7 @@ def accounts_of(email: str) -> list[User]:
     # Until it is proved, a new address stands in allauth's table alone, never in the account itself.
     users = User.objects.alias(folded=Lower("email")).annotate(has_proved=Exists(proved))
     found = list(users.filter(Q(has_proved=True) | Q(folded=folded)).order_by("pk"))
-    return [user for user in found if user.has_proved] or found
+    return [user for user in found if user.has_proved] or [*found]
 
 
 def account_of(email: str) -> User | None:

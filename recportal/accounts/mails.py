@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -61,7 +62,7 @@ def queue_reset(request: HttpRequest, email: str, users: Iterable[User]) -> None
     """A mail with a link to set a password for each of the accounts, or one that says that there is none."""
     if not may_mail(request, email):
         return
-    adapter = get_adapter(request)
+    adapter = get_adapter()
     links = [
         {
             "username": user.get_username(),
@@ -86,11 +87,9 @@ def may_mail(request: HttpRequest, email: str) -> bool:
 
 
 def mailbox(email: str) -> str:
-    """One text for the spellings of an address that lead to one mailbox, as far as can be told from outside."""
+    """One text for the spellings of an address that lead to one mailbox, as far as others can know."""
     local, _at, domain = unicodedata.normalize("NFKC", email).strip().casefold().rpartition("@")
     local = local.replace('"', "").replace("\\", "").partition("+")[0]
-    try:
+    with suppress(UnicodeError):  # then it stays as it is
         domain = domain.encode("idna").decode()
-    except UnicodeError:
-        pass  # as it stands
     return f"{local}@{domain.rstrip('.')}"

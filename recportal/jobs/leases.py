@@ -11,7 +11,7 @@ PAUSES: Final = (10, 30, 60, 300, 900, 3600)
 
 
 def take(row: Model, seen: datetime, lease: timedelta) -> bool:
-    """Whether the waiting ``row``, which was due at ``seen``, is ours now: until the lease ends, of nobody else.
+    """Whether the waiting ``row``, which was due at ``seen``, is ours now, until the lease ends.
 
     A worker that is killed never gives it back. Then it is due again at the end of the lease.
     """

@@ -12,9 +12,9 @@ KEPT = timedelta(days=30)
 class Mail(models.Model):
     """A message to one address: written in the transaction of its act, and sent by the worker.
 
-    It is sent at least once, always with the same ``message_id``, and never after ``expires_at``. What it says
-    is made when it is sent, of the template ``mail/<template>.txt`` and of ``parameters``: encrypted JSON,
-    which goes when the mail was sent or has expired. ``fault`` is a code of ours, or the class and the place
+    It is sent at least once, always with the same ``message_id``, and never after ``expires_at``. Its text is
+    made when it is sent, of the template ``mail/<template>.txt`` and of ``parameters``: encrypted JSON, which
+    is deleted when the mail was sent or has expired. ``fault`` is a code of ours, or the class and the place
     of an error, never its text.
     """
 
