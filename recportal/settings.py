@@ -174,7 +174,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 # … and no more than these to one address and from one network. What is beyond is not sent and not said.
 ACCOUNT_RATE_LIMITS = {"mail": "20/h/ip,3/h/key", "reset_password": "20/m/ip", "request_login_code": ""}
 # Django's: allauth's own writes, and the reset of a known address would be told by its statements.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  # a class
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True

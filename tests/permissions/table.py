@@ -230,6 +230,16 @@ ADMIN: Final = """
     GET          LLLL N++ N+ LLL | LLLL NNN ++ LLL
     POST         LLLL N>> N> LLL | LLLL NNN >> LLL
 /admin/members/correction/{object_id}/             GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
+/admin/mail/mail/                                  GET,POST     LLLL FF+ ++ LLL
+/admin/mail/mail/add/
+    GET          LLLL FFF FF LLL
+    POST         LLLL FFF FF LLL | LLLL FFF FF LLL
+/admin/mail/mail/{object_id}/history/              GET,POST     LLLL NN+ N+ LLL | LLLL NNN ++ LLL
+/admin/mail/mail/{object_id}/delete/               GET,POST     LLLL NNF NF LLL | LLLL NNN FF LLL
+/admin/mail/mail/{object_id}/change/
+    GET          LLLL NN+ N+ LLL | LLLL NNN ++ LLL
+    POST         LLLL NNF NF LLL | LLLL NNN FF LLL
+/admin/mail/mail/{object_id}/                      GET,POST     LLLL >>> >> LLL | LLLL >>> >> LLL
 /admin/members/member/{object_id}/access/
     GET          LLLL FF+ N+ LLL | LLLL NNN ++ LLL
     POST         LLLL FF> N> LLL | LLLL NNN >> LLL

@@ -82,6 +82,7 @@ def named_by(place: Place) -> dict[type[models.Model], Any]:
         place.role,
         place.token,
         place.correction,
+        place.mail,
     )
     return {type(record): record for record in records}
 
