@@ -163,6 +163,8 @@ def state_of(community: Community) -> dict[str, Any]:
             rows = manager.filter(community=community)
         elif "member" in names:
             rows = manager.filter(member__community=community)
+        elif model is Mail:
+            rows = manager.filter(invitation__member__community=community)
         else:
             rows = manager.filter(staff_roles__community=community)
         columns = [
