@@ -18,6 +18,7 @@ from django.test import RequestFactory
 from zeal import zeal_ignore
 
 from communities.models import Community
+from recportal.mail.models import Mail
 from recportal.staff.filters import parameters_of
 from recportal.staff.site import site
 from tests.addresses import Route, routes

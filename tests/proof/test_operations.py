@@ -124,7 +124,11 @@ class Machine:
 def machine(tmp_path: Path) -> Iterator[Machine]:
     installation = Installation.made_in(tmp_path / "srv")
     # The page runs these out of the release, which is more than what an image holds.
-    for name in ("deploy/manage", "deploy/systemd/recportal.service"):
+    for name in (
+        "deploy/manage",
+        "deploy/systemd/recportal.service",
+        "deploy/systemd/recportal-work.service",
+    ):
         (installation.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (installation.folder / name).write_bytes((ROOT / name).read_bytes())
     (installation.folder / "deploy/manage").chmod(0o755)
