@@ -13,6 +13,8 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from recportal.mail.models import Mail
 from recportal.mail.outbox import queue
@@ -32,7 +34,7 @@ _TOLD: Final = ("from_email", "to_email", "deleted_email", "provider", "ip", "us
 
 
 def queue_mail(request: HttpRequest, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-    """A mail of allauth's, as a row of ours. Unknown ones are notices that something has changed."""
+    """A mail of allauth's, as a row of ours. A notice of an unknown change says that something changed."""
     name = template_prefix.rpartition("/")[2]
     parameters: dict[str, Any] = {"site": request.get_host(), "email": email}
     if name == "login_code":
@@ -41,9 +43,12 @@ def queue_mail(request: HttpRequest, template_prefix: str, email: str, context: 
         lifetime = timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS)
         told = {**parameters, "url": context["activate_url"], "username": context["user"].get_username()}
         queue(Mail.Template.CONFIRMATION, email, told, lifetime=lifetime, is_urgent=True)
+    elif "timestamp" not in context:
+        raise LookupError(f"There is no text of ours for {template_prefix}.")
     else:
         told = {key: str(context[key]) for key in _TOLD if context.get(key)}
-        when = context["timestamp"].isoformat(timespec="minutes") if "timestamp" in context else ""
+        moment = date_format(timezone.localtime(context["timestamp"]), "SHORT_DATETIME_FORMAT")
+        when = f"{moment} {timezone.get_current_timezone_name()}"
         parameters |= {**told, "change": name if name in CHANGES else "", "when": when}
         queue(Mail.Template.NOTIFICATION, email, parameters, lifetime=_NOTICE)
 
