@@ -29,7 +29,10 @@ run: install ## show the demo community on http://127.0.0.1:$PORT/ (8000)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo
 	@echo "recportal is at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
-	@$(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
+	@trap 'kill $$server $$worker 2>/dev/null; wait' EXIT; trap 'exit 0' INT; trap 'exit 143' TERM; \
+		$(MANAGE) work & worker=$$!; \
+		$(MANAGE) runserver --noreload 127.0.0.1:$(PORT) & server=$$!; \
+		wait $$server
 
 test: install ## run the suite on SQLite, then on PostgreSQL
 	@echo "== The suite on SQLite"

@@ -23,7 +23,7 @@ from recportal.staff.ranges import CreatedRange, UpdatedRange
 from recportal.staff.records import RecordAdmin
 from recportal.staff.site import site
 
-from . import correction_admin  # noqa: F401  # registers itself
+from . import correction_admin, mail_admin  # noqa: F401  # register themselves
 from .handover_admin import TakesOver, holding_urls
 from .invitation_admin import access_urls
 from .models import Member

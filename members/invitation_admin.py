@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -114,15 +115,11 @@ def _page(
 
 def _send(request: HttpRequest, member: Member, email: str) -> None:
     assert isinstance(request.user, User)
-    invitation, token = invite(member, request.user, email)
-    try:
+    with transaction.atomic():
+        invitation, token = invite(member, request.user, email)
         send(invitation, _url(request, token))
-    except OSError:
-        withdraw(member)
-        messages.error(request, gettext("The message could not be sent. Nobody is invited."))
-    else:
-        done(request, _address(member))
-        messages.success(request, gettext("The invitation is on its way to %(email)s.") % {"email": email})
+    done(request, _address(member))
+    messages.success(request, gettext("The invitation is on its way to %(email)s.") % {"email": email})
 
 
 def _url(request: HttpRequest, token: str) -> str:

@@ -4,18 +4,19 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Fault, refuse
+from recportal.mail.models import Mail
+from recportal.mail.outbox import queue
 from recportal.records.changes import change
 
 from .models import Invitation, Member
@@ -77,16 +78,27 @@ def withdraw(member: Member) -> int:
 def send(invitation: Invitation, url: str) -> None:
     """Mail the link, in the member's language where it is known and spoken here, else in the current one.
 
-    Raises what the mail server's refusal raises (``OSError`` and its subclasses).
+    Call it in the transaction that makes the invitation: the one is there with the other, or neither is.
     """
     member = invitation.member
     wanted = str(member.extra.get("language", "")).partition("-")[0].lower()
-    language = wanted if wanted in dict(settings.LANGUAGES) else translation.get_language()
-    with translation.override(language):
-        facts = {"member": member, "community": member.community, "url": url, "days": LIFETIME.days}
-        subject = gettext("Your place in %(community)s") % {"community": member.community.name}
-        body = render_to_string("members/invitation.txt", facts)
-        send_mail(subject, body, None, [invitation.email])
+    contact = member.community.contact
+    invitation.mail = queue(
+        Mail.Template.INVITATION,
+        invitation.email,
+        {
+            "site": urlsplit(url).netloc,
+            "name": member.name,
+            "community": member.community.name,
+            "phone": contact.get("phone", ""),
+            "email": contact.get("email", ""),
+            "url": url,
+            "days": LIFETIME.days,
+        },
+        lifetime=invitation.expires_at - timezone.now(),
+        language=wanted if wanted in dict(settings.LANGUAGES) else None,
+    )
+    invitation.save(update_fields=["mail"])
 
 
 def accept(invitation: Invitation, user: "User") -> Member:

@@ -279,6 +279,15 @@ class Invitation(models.Model):
         verbose_name=_("accepted by"),
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    mail = models.OneToOneField(
+        "mail.Mail",
+        models.SET_NULL,
+        related_name="invitation",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("mail"),
+    )
 
     class Meta:
         verbose_name = _("invitation")

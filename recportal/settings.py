@@ -32,6 +32,8 @@ INSTALLED_APPS = [
     # Above the admin, so that their templates win.
     "recportal.staff",
     "recportal.accounts",
+    "recportal.jobs",
+    "recportal.mail",
     "recportal.records",
     "recportal.once",
     "recportal.bundles",
@@ -151,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["recportal.accounts.backends.Backend"]
+SESSION_SERIALIZER = "recportal.sessions.EncryptedSerializer"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -168,7 +171,12 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an address counts once it is proved; signing in never waits for it
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's form is no reason to write to anybody
+# Each request for a code or a link writes one mail, so that the answer does not tell who has an account …
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+# … and no more than these to one address and from one network. What is beyond is not sent and not said.
+ACCOUNT_RATE_LIMITS = {"mail": "20/h/ip,3/h/key", "reset_password": "20/m/ip", "request_login_code": ""}
+# Django's: allauth's own writes, and the reset of a known address would be told by its statements.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  # a class
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -265,7 +273,7 @@ BODY_LIMITS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_LIMITS.values())
 
 
-# Mail
+# Mail: what the worker (`manage.py work`) sends it with
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.console.EmailBackend"

@@ -1,7 +1,5 @@
 """How accounts come to be and who gets in, in the hooks that allauth offers."""
 
-import base64
-import hashlib
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +8,14 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
+
+from recportal.cipher import cipher
 
 from .models import User
 from .provider import claims_of
@@ -31,6 +29,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Leave the mail to the worker: a request neither waits for a mail server nor fails with it."""
+        from .mails import queue_mail  # allauth's forms, which it needs, read this module
+
+        queue_mail(self.request, template_prefix, email, context)
+
+    def get_login_stages(self) -> list[str]:
+        theirs = "allauth.account.stages.LoginByCodeStage"
+        ours = "recportal.accounts.addresses.CodeStage"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Whoever came by the provider is told that it still knows them: on a shared computer it matters."""
@@ -89,16 +98,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         return drawing[drawing.index("<svg") :]
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher("second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"recportal second factor\0" + force_bytes(key)).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+        return cipher("second factor").decrypt(encrypted_text.encode()).decode()
 
 
 def free_username(wanted: str) -> str:

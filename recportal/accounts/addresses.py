@@ -2,37 +2,72 @@
 
 An address that somebody has merely typed into “change my address” is nobody's: else a code that its true
 owner asks for would open the account of whoever typed it.
+
+Asking for a code or a link is answered alike whether an account has the address or not: by the same
+statements, with one mail, which says so where there is none.
 """
+
+from typing import Any
 
 from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm
 from allauth.account.models import EmailAddress
+from allauth.account.stages import LoginByCodeStage
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.http import HttpRequest
 
+from .mails import queue_reset
 from .models import User
 
 
 def accounts_of(email: str) -> list[User]:
-    """The accounts that have the address, those that are not active included."""
+    """The accounts that have the address, those that are not active included. One query, whoever has it."""
     folded = email.lower()
-    proved = EmailAddress.objects.filter(email=folded, verified=True).values("user")
-    found = list(User.objects.filter(pk__in=proved))
+    proved = EmailAddress.objects.filter(user=OuterRef("pk"), email=folded, verified=True)
     # Until it is proved, a new address stands in allauth's table alone, never in the account itself.
-    return found or list(User.objects.alias(folded=Lower("email")).filter(folded=folded).order_by("pk"))
+    users = User.objects.alias(folded=Lower("email")).annotate(has_proved=Exists(proved))
+    found = list(users.filter(Q(has_proved=True) | Q(folded=folded)).order_by("pk"))
+    return [user for user in found if user.has_proved] or [*found]
+
+
+def account_of(email: str) -> User | None:
+    """The account that a code opens which is sent to the address."""
+    return next((user for user in accounts_of(email) if user.is_active), None)
+
+
+def _nobody() -> User:
+    """Stands for the account of an address that no account has, and is in no database."""
+    return User(pk=0)
 
 
 class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no types
     """Asks for a code by e-mail."""
 
     def clean_email(self) -> str:
-        email: str = super().clean_email()
-        self._user = next((user for user in accounts_of(email) if user.is_active), None)
+        email: str = self.cleaned_data["email"]
+        self._user = account_of(email) or _nobody()
         return email
+
+
+class CodeStage(LoginByCodeStage):  # type: ignore[misc]  # allauth ships no types
+    """Waits for the code, also for that of nobody, which no code fits."""
+
+    def __init__(self, controller: Any, request: HttpRequest, login: Any) -> None:
+        super().__init__(controller, request, login)
+        if login.user is None and self.state.get("user_id") == str(_nobody().pk):
+            login.user = _nobody()
+            self.state["code"] = ""
 
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
     """Asks for a link that sets a new password."""
 
     def clean_email(self) -> str:
-        email: str = super().clean_email()
+        email: str = self.cleaned_data["email"]
         self.users = [user for user in accounts_of(email) if user.is_active]
+        return email
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        queue_reset(request, email, self.users)
         return email

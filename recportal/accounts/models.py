@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +135,3 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
-
-    def email_user(self, subject: str, message: str, from_email: str | None = None, **options: Any) -> None:
-        send_mail(subject, message, from_email, [self.email], **options)

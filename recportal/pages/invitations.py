@@ -182,12 +182,9 @@ def _register(request: HttpRequest, token: str) -> HttpResponse:
 def renew(request: HttpRequest, token: str) -> HttpResponse:
     """Send a fresh link in place of an expired one, to the address that had the first."""
     try:
-        invitation, fresh = renew_invitation(_invitation(token))
+        with transaction.atomic():
+            invitation, fresh = renew_invitation(_invitation(token))
+            send(invitation, request.build_absolute_uri(reverse("pages:invitation", args=[fresh])))
     except ValidationError:
         return redirect("pages:invitation", token)
-    try:
-        send(invitation, request.build_absolute_uri(reverse("pages:invitation", args=[fresh])))
-    except OSError:
-        # Nobody has the new link. The old one is spent, so let its page offer another.
-        return page(request, "pages/invitation_sent.html", http_status=503, failed=True, community=None)
-    return page(request, "pages/invitation_sent.html", failed=False, community=invitation.member.community)
+    return page(request, "pages/invitation_sent.html", community=invitation.member.community)

@@ -20,12 +20,13 @@ from django.utils import timezone
 from assets.models import Asset
 from communities.models import ApiToken, Community, StaffRole
 from members.corrections import propose
-from members.invitations import invite
-from members.models import Correction, Member
+from members.invitations import invite, send
+from members.models import Correction, Invitation, Member
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.bundles.models import Upload
 from recportal.bundles.uploads import take
+from recportal.mail.models import Mail
 from tests.pages.conftest import asset, furnish, grown
 
 #: As the columns of the table stand, which says who they are.
@@ -60,6 +61,7 @@ class Place:
     token: ApiToken
     correction: Correction
     upload: Upload
+    mail: Mail
     invitation: str = "nothing"
     #: Beside these, for routes that name others: placeholder → value.
     more: dict[str, Any] = field(default_factory=dict)
@@ -113,6 +115,7 @@ class Place:
             "communities/apitoken": self.token,
             "members/member": self.member,
             "members/correction": self.correction,
+            "mail/mail": self.mail,
             "assets/asset": self.asset,
             "accounts/user": self.staff,
         }
@@ -202,7 +205,23 @@ def _place(community: Community, member: Member, staff: User, manager: User) -> 
     pv.save()
     content = json.dumps({"recportal": 1, "community": {"key": community.key, "name": community.name}})
     upload = take(manager, f"{community.key}.json", content.encode(), "", replace=False)
-    return Place(community, member, pv, staff, role, token, correction, upload)
+    mail = _invited_before(member)
+    return Place(community, member, pv, staff, role, token, correction, upload, mail)
+
+
+def _invited_before(member: Member) -> Mail:
+    """The mail of an invitation that was withdrawn."""
+    now = timezone.now()
+    invitation = Invitation.objects.create(
+        member=member,
+        email=f"{member.key}@{member.community.key}.example",
+        digest=member.key,
+        expires_at=now + timedelta(days=14),
+        withdrawn_at=now,
+    )
+    send(invitation, f"https://register.example/invitations/{member.key}/")
+    assert invitation.mail is not None
+    return invitation.mail
 
 
 def _crowd(community: Community) -> None:
@@ -216,7 +235,7 @@ def _crowd(community: Community) -> None:
 
 def _count_from(number: int) -> None:
     """Let the next record of each class have this id: the ids of one community are none of the other's."""
-    ours = ("accounts", "communities", "members", "assets", "bundles")
+    ours = ("accounts", "communities", "members", "assets", "bundles", "mail")
     with connection.cursor() as cursor:
         for table in (model._meta.db_table for model in apps.get_models() if model._meta.app_label in ours):
             if connection.vendor == "sqlite":

@@ -232,6 +232,16 @@ ADMIN: Final = """
     GET          LLLL N++ N+ N+ LLL | LLLL NNN ++ N+ LLL
     POST         LLLL N>> N> N> LLL | LLLL NNN >> N> LLL
 /admin/members/correction/{object_id}/             GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
+/admin/mail/mail/                                  GET,POST     LLLL FF+ ++ F+ LLL
+/admin/mail/mail/add/
+    GET          LLLL FFF FF FF LLL
+    POST         LLLL FFF FF FF LLL | LLLL FFF FF FF LLL
+/admin/mail/mail/{object_id}/history/              GET,POST     LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
+/admin/mail/mail/{object_id}/delete/               GET,POST     LLLL NNF NF NF LLL | LLLL NNN FF NF LLL
+/admin/mail/mail/{object_id}/change/
+    GET          LLLL NN+ N+ N+ LLL | LLLL NNN ++ N+ LLL
+    POST         LLLL NNF NF NF LLL | LLLL NNN FF NF LLL
+/admin/mail/mail/{object_id}/                      GET,POST     LLLL >>> >> >> LLL | LLLL >>> >> >> LLL
 /admin/members/member/{object_id}/access/
     GET          LLLL FF+ N+ F+ LLL | LLLL NNN ++ F+ LLL
     POST         LLLL FF> N> F> LLL | LLLL NNN >> F> LLL

@@ -18,6 +18,7 @@ from django.test import RequestFactory
 from zeal import zeal_ignore
 
 from communities.models import Community
+from recportal.mail.models import Mail
 from recportal.staff.filters import parameters_of
 from recportal.staff.site import site
 from tests.addresses import Route, routes
@@ -83,6 +84,7 @@ def named_by(place: Place) -> dict[type[models.Model], Any]:
         place.role,
         place.token,
         place.correction,
+        place.mail,
     )
     return {type(record): record for record in records}
 
@@ -163,6 +165,8 @@ def state_of(community: Community) -> dict[str, Any]:
             rows = manager.filter(community=community)
         elif "member" in names:
             rows = manager.filter(member__community=community)
+        elif model is Mail:
+            rows = manager.filter(invitation__member__community=community)
         else:
             rows = manager.filter(staff_roles__community=community)
         columns = [

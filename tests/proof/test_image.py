@@ -207,6 +207,7 @@ def test_the_units_are_sound() -> None:
     assert [unit.name for unit in units] == [
         "recportal-backup.service",
         "recportal-backup.timer",
+        "recportal-work.service",
         "recportal.service",
     ]
     if not shutil.which("systemd-analyze"):
@@ -218,5 +219,9 @@ def test_the_units_are_sound() -> None:
 
 def test_the_service_starts_what_is_tested() -> None:
     unit = (ROOT / "deploy/systemd/recportal.service").read_text()
+    worker = (ROOT / "deploy/systemd/recportal-work.service").read_text()
+    assert "ExecStart=/srv/recportal/current/.venv/bin/python manage.py work\n" in worker
+    assert "Restart=always" in worker
+    assert composition()["services"]["worker"]["command"] == ["python", "manage.py", "work"]
     assert "ExecStart=/srv/recportal/current/.venv/bin/gunicorn --config deploy/gunicorn.conf.py\n" in unit
     assert "Restart=always" in unit

@@ -194,7 +194,7 @@ def test_the_page_leads_from_nothing_to_a_restored_register(machine: Machine) ->
         if "Restore" in block.headings:
             assert "Everything stored holds" in said
             assert machine.run(f"{manage} export_bundle cer-val-lumarna") == exports["backup"]
-            assert machine.calls()[-2:] == ["stop recportal", "start recportal"]
+            assert machine.calls()[-2:] == ["stop recportal recportal-work", "start recportal recportal-work"]
     assert exports
     assert ran >= 10
     key = machine.folder / "etc" / "secret-key"
