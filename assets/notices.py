@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import countries_of
-from members.identifiers import compact
+from members.identifiers import compact, possible_codes
 from members.models import Member, points_of
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, say
@@ -192,7 +192,8 @@ def _plug(asset: Asset) -> Iterator[Notice]:
 
 def _delivery_point(asset: Asset, background: Background) -> Iterator[Notice]:
     pod = asset.properties.get("pod")
-    if pod and (asset.owner_id, compact("", str(pod))) not in background.points:
+    codes = possible_codes(str(pod)) if pod else ()
+    if pod and not any((asset.owner_id, code) in background.points for code in codes):
         message = say(_("The owner has no delivery point “%(pod)s”."), pod=shown(str(pod)))
         yield notice("unknown_delivery_point", message, "properties", "pod")
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Fault, refuse
 from recportal.records.changes import change
+from recportal.text import address
 
 from .models import Invitation, Member
 
@@ -52,7 +53,7 @@ def invite(member: Member, by: "User | None", email: str = "") -> tuple[Invitati
         now = timezone.now()
         invitation = Invitation.objects.create(
             member=member,
-            email=email.strip().lower(),
+            email=address(email),
             digest=_digest(token),
             made_by=by,
             made_at=now,

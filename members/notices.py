@@ -14,7 +14,7 @@ from communities.notices import countries_of, tax_number_notices
 from recportal.documents.faults import say
 from recportal.records.notices import Notice, as_date, document_notices, future_date, notice
 
-from .identifiers import compact, is_austrian, problem
+from .identifiers import compact, is_austrian, possible_codes, problem
 from .models import Holding, Member, Role, Status, points_of
 
 #: An Austrian point may take part in up to five communities at once.
@@ -50,7 +50,7 @@ def background_of(members: Iterable[Member]) -> Background:
         if asset_type in _GENERATING:
             generating.add(pk)
         elif pod:
-            metered.add((pk, compact("", str(pod))))
+            metered |= {(pk, code) for code in possible_codes(str(pod))}
     return Background(
         countries=countries_of(member.community_id for member in members),
         generating=frozenset(generating),

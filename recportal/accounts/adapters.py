@@ -19,6 +19,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
+from recportal.text import stored
+
 from .models import User
 from .provider import claims_of
 
@@ -31,6 +33,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def clean_email(self, email: str) -> str:
+        return stored(str(super().clean_email(email)))
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Whoever came by the provider is told that it still knows them: on a shared computer it matters."""

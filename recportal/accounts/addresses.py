@@ -8,12 +8,14 @@ from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm
 from allauth.account.models import EmailAddress
 from django.db.models.functions import Lower
 
+from recportal.text import address
+
 from .models import User
 
 
 def accounts_of(email: str) -> list[User]:
     """The accounts that have the address, those that are not active included."""
-    folded = email.lower()
+    folded = address(email)
     proved = EmailAddress.objects.filter(email=folded, verified=True).values("user")
     found = list(User.objects.filter(pk__in=proved))
     # Until it is proved, a new address stands in allauth's table alone, never in the account itself.
@@ -25,7 +27,9 @@ class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no 
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        self._user = next((user for user in accounts_of(email) if user.is_active), None)
+        found = [user for user in accounts_of(email) if user.is_active]
+        # A code opens one account: of an address that two have, nobody knows which is meant.
+        self._user = found[0] if len(found) == 1 else None
         return email
 
 
