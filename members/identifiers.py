@@ -52,19 +52,27 @@ _FORMS = {
     "ean": _EAN,
     "mpan": _MPAN,
 }
-#: What stands in front of an id on bills and in lists, squeezed: where it is more than the type itself.
+_ZAEHLPUNKT = r"zp|z(?:ä|ae|a)hlpunkt(?:e?nummer|bezeichnung)?"
+#: What stands in front of an id on bills and in lists, without separators.
 _PREFIXES = {
-    "pod": ("pod", "codicepod", "podn", "podnr"),
-    "prm": ("prm", "pdl", "pdlprm", "prmpdl"),
-    "malo": ("malo", "maloid", "marktlokation"),
-    "melo": ("melo", "meloid", "messlokation", "zählpunkt", "zaehlpunkt", "zp"),
-    "zp": ("zp", "zpnr", "zählpunkt", "zaehlpunkt", "zählpunktnummer", "zaehlpunktnummer"),
-    "ean": ("ean", "ean18", "eancode"),
-    "mpan": ("mpan", "mpancore"),
+    kind: re.compile(rf"(?:{words})(?:id|code|nr|no|n)?")
+    for kind, words in {
+        "pod": r"(?:codice|punto)?pod",
+        "cups": r"(?:c(?:ó|o)digo|codi)?cups",
+        "prm": r"(?:prm|pdl)+",
+        "cpe": r"(?:c(?:ó|o)digo)?cpe",
+        "malo": "malo|marktlokation",
+        "melo": f"melo|messlokation|{_ZAEHLPUNKT}",
+        "zp": _ZAEHLPUNKT,
+        "ean": r"ean(?:18)?",
+        "mpan": r"mpan(?:core)?",
+    }.items()
 }
 #: In front of an id that shows by its form what it is, whatever its type says.
 _PREFIX = re.compile(
-    r"(?:codice|n|nr)*(?:pod|cups|cpe|melo|zp|z(?:ä|ae)hlpunkt(?:nummer)?)(?:id|nr|n)?(?=(?:it|es|pt|at|de)[0-9])"
+    "(?:"
+    + "|".join(_PREFIXES[kind].pattern for kind in ("pod", "cups", "cpe", "melo"))
+    + ")(?=(?:it|es|pt|at|de)[0-9])"
 )
 _APOSTROPHES = "'\u2018\u2019\u02bc"
 #: Where the digits stand in the forms that are not digits alone.
@@ -133,10 +141,8 @@ def _bare(kind: str, code: str) -> str:
     """The code without the name of its type in front, where what follows has the type's form: an id such as
     `POD-1` of a register with ids of its own is kept.
     """
-    for prefix in _PREFIXES.get(kind, (kind,)):
-        if code.startswith(prefix) and _FORMS[kind].fullmatch(code.removeprefix(prefix)):
-            return code.removeprefix(prefix)
-    return code
+    named = _PREFIXES[kind].match(code)
+    return code[named.end() :] if named and _FORMS[kind].fullmatch(code, named.end()) else code
 
 
 def _unmistakable(code: str) -> str:

@@ -216,7 +216,7 @@ class RegistryCheck:
             yield self._finding(by_pk[holding.member_id], "holding_unfounded", "holdings", message)
 
     def _missed_twice(self, claim: Claim) -> Fault | None:
-        """Whether somebody else should hold the same, and neither does, by codes that were computed otherwise."""
+        """Whether another member should hold the same, and neither does: their codes are of an older rule."""
         earlier = self._missing.setdefault((claim.kind, claim.code), [])
         found = next((each for each in earlier if exclude_each_other(each.scope, claim.scope)), None)
         earlier.append(claim)
