@@ -179,8 +179,8 @@ class AssetLookupView(ApiView):
             )
             found = held.annotate(code=F("holdings__code"))
         else:
-            found = assets.filter(owner__user_id_compared__in=codes - {""})
-            found = found.annotate(code=F("owner__user_id_compared"))
+            owned = assets.filter(owner__user_id_compared__in=codes - {""})
+            found = owned.annotate(code=F("owner__user_id_compared"))
         rows = found.order_by("community__key", "key").values_list("code", asset_json, "owner__status")
         return lookup_answer(
             asked, "asset", ((code, text, ("owner_status", status)) for code, text, status in rows)

@@ -278,8 +278,8 @@ class MemberLookupView(ApiView):
         members = visible(Member.objects.all(), request)
         if kind == "user_ids":
             codes = {one: {compared(one)} for one in ids}
-            found = members.filter(user_id_compared__in=_known(codes) - {""})
-            found = found.annotate(code=F("user_id_compared"))
+            named = members.filter(user_id_compared__in=_known(codes) - {""})
+            found = named.annotate(code=F("user_id_compared"))
         else:
             held = Holding.Kind.DELIVERY_POINT if kind == "delivery_points" else Holding.Kind.DID
             codes = {one: identifiers.held_codes(held, one) for one in ids}

@@ -13,7 +13,7 @@ from recportal.documents.faults import Fault, refuse, say
 from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
 from recportal.documents.words import required
-from recportal.records.fields import LineField, ParagraphField, fold
+from recportal.records.fields import ComparedField, LineField, ParagraphField, fold
 from recportal.records.models import Record
 from recportal.records.querysets import squeeze
 from recportal.text import LONGEST_COMPARED, compared
@@ -58,7 +58,7 @@ class Member(Record):
         help_text=_("The identity provider's name for the person. Empty: no account yet."),
     )
     #: The user id as it is compared; kept by every write.
-    user_id_compared = LineField(max_length=LONGEST_COMPARED, default="", blank=True, editable=False)
+    user_id_compared = ComparedField(max_length=LONGEST_COMPARED, default="", blank=True, editable=False)
     name = LineField(_("name"), max_length=200, words=True)
     role = models.CharField(_("role"), max_length=10, choices=Role)
     area = LineField(
@@ -125,7 +125,7 @@ class Member(Record):
         # fault.
         new_area = self.area if "area" not in unsound and not (stored and stored.area == self.area) else ""
         new_id = self.user_id if "user_id" not in unsound else ""
-        new_id = "" if stored and compared(stored.user_id) == compared(new_id) else new_id
+        new_id = "" if stored and stored.user_id == new_id else new_id
         if self.community_id is None and self._state.fields_cache.get("community") is None:
             yield required(("community",))
             return
@@ -151,7 +151,8 @@ class Member(Record):
             yield Fault(message, "member_has_assets")
 
     def stamp(self, stored: Self | None) -> None:
-        self.user_id_compared = compared(self.user_id)
+        if stored is None or stored.user_id != self.user_id:
+            self.user_id_compared = compared(self.user_id)
         super().stamp(stored)
 
     def searchable(self) -> Iterator[Any]:

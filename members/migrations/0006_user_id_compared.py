@@ -31,7 +31,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="member",
             name="user_id_compared",
-            field=recportal.records.fields.LineField(blank=True, default="", editable=False, max_length=512),
+            field=recportal.records.fields.ComparedField(
+                blank=True, default="", editable=False, max_length=512
+            ),
         ),
         migrations.RunPython(compare, migrations.RunPython.noop, elidable=True),
         migrations.RemoveConstraint(model_name="member", name="member_user_id"),

@@ -134,7 +134,7 @@ class Planner:
             return Step(kind, key, Action.CREATE, record)
         cleared = self.bundle.cleared.get(key)
         if cleared:
-            cleared = spelled_as_stored(before, cleared) if kind == "member" else cleared
+            cleared = spelled_as_stored(before, cleared)
             news = list(self._news_after_clearing(cleared, kind, before, given).items())
         else:
             news = list(self._news(kind, before, before, given))

@@ -3,8 +3,9 @@
 from typing import Any
 
 from members.identifiers import compact
-from members.models import Member, points_of
+from members.models import points_of
 from recportal.documents.faults import Path
+from recportal.records.models import Record
 from recportal.text import visible
 
 
@@ -28,11 +29,12 @@ def points_as_stored(stored: Any, given: Any) -> Any:
     return changed
 
 
-def spelled_as_stored(record: Member, places: list[Path]) -> list[Path]:
-    """The places of a member, those inside of a delivery point under the stored spelling of its id."""
-    if not isinstance(record.delivery_points, list):
+def spelled_as_stored(record: Record, places: list[Path]) -> list[Path]:
+    """The places of a record, those inside of a delivery point under the stored spelling of its id."""
+    points = getattr(record, "delivery_points", None)
+    if not isinstance(points, list):
         return places
-    types = {point["id"]: point["type"] for _index, point in points_of(record.delivery_points)}
+    types = {point["id"]: point["type"] for _index, point in points_of(points)}
     found: list[Path] = []
     for place in places:
         column, *below = place

@@ -29,7 +29,7 @@ from members.notices import member_notices
 from recportal.documents.faults import Fault, Text, dotted, say
 from recportal.documents.paths import differences, same
 from recportal.documents.text import shown
-from recportal.records.history import DERIVED, tracked_values
+from recportal.records.history import tracked_values
 from recportal.records.models import Record
 from recportal.records.notices import Notice
 from recportal.text import compared
@@ -178,19 +178,24 @@ class RegistryCheck:
                 yield self._finding(record, str(fault.code), dotted(fault.path), fault.text)
 
     def _shared_user_ids(self, members: list[Member]) -> Iterator[Finding]:
-        """Where another member of the community has the same user id, as it is compared now. The database
-        compares what was computed when the rows were written.
+        """Where a user id is not stored as it is compared now, and those that another member has.
+
+        The database compares what was computed when the rows were written.
         """
         for member in members:
             code = compared(member.user_id)
-            if code != member.user_id_compared:
-                others = Member.objects.filter(community=member.community_id).exclude(pk=member.pk)
-                taken = others.exclude(user_id="").order_by().values_list("user_id", flat=True)
-                if code and any(compared(each) == code for each in taken.iterator()):
-                    message = say(
-                        _("Another member has the user id “%(user_id)s”."), user_id=shown(member.user_id)
-                    )
-                    yield self._finding(member, "user_id_taken", "user_id", message)
+            if code == member.user_id_compared:
+                continue
+            others = Member.objects.filter(community=member.community_id).exclude(pk=member.pk)
+            taken = others.exclude(user_id="").order_by().values_list("user_id", flat=True)
+            if code and any(compared(each) == code for each in taken.iterator()):
+                message: Text = say(
+                    _("Another member has the user id “%(user_id)s”."), user_id=shown(member.user_id)
+                )
+                yield self._finding(member, "user_id_taken", "user_id", message)
+            else:
+                message = _("A write would store this in another form.")
+                yield self._finding(member, "not_in_order", "user_id_compared", message)
 
     def _unheld(self, members: list[Member]) -> Iterator[Finding]:
         """Where the open holdings are not what the members and their assets say."""
@@ -288,9 +293,8 @@ def _unlike_written(was: Record, judged: Record) -> Iterator[Fault]:
         yield Fault(_("A key is missing."), "required", ("key",))
     judged = copy.copy(judged)
     judged.stamp(was)
-    for column in DERIVED:
-        if getattr(judged, column, "") != getattr(was, column, ""):
-            yield Fault(_("The record is not found by its present words."), "not_in_order", (column,))
+    if judged.search_text != was.search_text:
+        yield Fault(_("The record is not found by its present words."), "not_in_order", ("search_text",))
 
 
 def _newest_entries(records: list[Any]) -> dict[int, Any]:

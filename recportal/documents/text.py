@@ -156,8 +156,8 @@ def examined(value: Any, path: Path, most_bytes: int) -> tuple[Any, list[Fault]]
     try:
         return cleaned(value), []
     except SameKey as twice:
-        message = say(_("The key “%(key)s” stands there twice."), key=shown(str(twice)))
-        return value, [Fault(message, "duplicate_key", (*path, *twice.path))]
+        said = say(_("The key “%(key)s” stands there twice."), key=shown(str(twice)))
+        return value, [Fault(said, "duplicate_key", (*path, *twice.path))]
 
 
 def text_flaw(text: str) -> tuple[Text, str] | None:

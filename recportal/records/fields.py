@@ -88,6 +88,13 @@ class LineField(_CharField[_Set, _Get]):
         return parameters
 
 
+class ComparedField(LineField[_Set, _Get]):
+    """What another column is compared by. Taken as it is: a row of before may have an odd one."""
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+
 class ParagraphField(_TextField[_Set, _Get]):
     """Text of several lines."""
 

@@ -1,4 +1,4 @@
-"""A meter at a delivery point that another member holds is refused, at every door; one that nobody holds is not."""
+"""A meter at a delivery point that another member holds is refused, at every door."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""One point, sensor, user id or DID in any spelling has one holder, at every door; two are never called one."""
+"""A point, sensor, user id or DID in any spelling has one holder at every door; two are never called one."""
 
 import csv
 import io
@@ -202,8 +202,9 @@ class TestApi:
                     body = {"name": "x", "owner": "hol\u200bder", "asset_type": "Contatore", place: spelled}
                     assert self.send(client, "assets", body) == (409, [(code, pointer)])
                     continue
-                body = {"user_id": spelled} if place == "user_id" else {"extra": {"did": spelled}}
-                body = {"name": "x", "role": "consumer", "status": "active", **body}
+                said: dict[str, Any] = {"extra": {"did": spelled}}
+                said = {"user_id": spelled} if place == "user_id" else said
+                body = {"name": "x", "role": "consumer", "status": "active", **said}
                 assert self.send(client, "members", body) == (409, [(code, pointer)])
 
     def test_lookups_and_filters_take_any_spelling(self, client: Client, home: Community) -> None:
