@@ -15,7 +15,7 @@ from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, say
 from recportal.documents.schemas import schema
 from recportal.documents.text import shown
-from recportal.records.notices import Notice, document_notices, future_date, notice
+from recportal.records.notices import Notice, document_notices, future_date, look_alikes, notice
 
 from .capacity import CAPACITY
 from .compass import degrees
@@ -102,6 +102,8 @@ def asset_notices(
         *_delivery_point(asset, background),
         *_relationships(asset, background),
         *future_date(asset.properties.get("installation_date"), today, "properties", "installation_date"),
+        *look_alikes(asset.sensor_id, "sensor_id"),
+        *look_alikes(asset.properties.get("pod"), "properties", "pod"),
         *document_notices(asset),
     ]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices import countries_of, tax_number_notices
 from recportal.documents.faults import say
-from recportal.records.notices import Notice, as_date, document_notices, future_date, notice
+from recportal.records.notices import Notice, as_date, document_notices, future_date, look_alikes, notice
 
 from .identifiers import compact, is_austrian, possible_codes, problem
 from .models import Holding, Member, Role, Status, points_of
@@ -84,6 +84,8 @@ def member_notices(
         *_points(member, background),
         *tax_number_notices(member.extra, country, "extra"),
         *_dates(member, today),
+        *look_alikes(member.user_id, "user_id"),
+        *look_alikes(member.extra.get("did"), "extra", "did"),
         *document_notices(member),
     ]
 
@@ -109,6 +111,7 @@ def _without_generator(member: Member, background: Background) -> Iterator[Notic
 
 def _points(member: Member, background: Background) -> Iterator[Notice]:
     for index, point in points_of(member.delivery_points):
+        yield from look_alikes(point["id"], "delivery_points", index, "id")
         trouble = problem(*_type_and_id(point))
         if trouble:
             yield notice("delivery_point_doubtful", trouble, "delivery_points", index, "id")
