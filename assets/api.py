@@ -22,6 +22,7 @@ from recportal.api.views import ApiView, RecordView, filtered, object_of
 from recportal.documents.faults import Fault, say
 from recportal.documents.text import shown, text_flaw
 from recportal.documents.words import required, wrong_type
+from recportal.text import compared, stored
 
 from .filters import AssetFilter
 from .models import Asset, AssetType
@@ -142,7 +143,7 @@ class AssetView(RecordView):
             return [required(("owner",))]
         if not isinstance(key, str):
             return [wrong_type("string", key, ("owner",))]
-        owners = Member.objects.filter(community=record.community_id, key=key)
+        owners = Member.objects.filter(community=record.community_id, key=stored(key))
         owner = owners.first() if text_flaw(key) is None else None
         if owner is None:
             message = say(_("There is no member “%(key)s”."), key=shown(key))
@@ -169,8 +170,8 @@ class AssetLookupView(ApiView):
 
     def lookup(self, request: Request) -> HttpResponse:
         kind, ids = asked_for(object_of(request.data), ("sensor_ids", "user_ids"))
-        asked = [(one, one.strip()) for one in ids]
-        codes = {code for _one, code in asked if text_flaw(code) is None}
+        asked = [(one, {compared(one)}) for one in ids]
+        codes = {code for _one, each in asked for code in each if text_flaw(code) is None}
         assets = visible(Asset.objects.all(), request)
         if kind == "sensor_ids":
             held = assets.filter(
@@ -178,7 +179,8 @@ class AssetLookupView(ApiView):
             )
             found = held.annotate(code=F("holdings__code"))
         else:
-            found = assets.filter(owner__user_id__in=codes - {""}).annotate(code=F("owner__user_id"))
+            owned = assets.filter(owner__user_id_compared__in=codes - {""})
+            found = owned.annotate(code=F("owner__user_id_compared"))
         rows = found.order_by("community__key", "key").values_list("code", asset_json, "owner__status")
         return lookup_answer(
             asked, "asset", ((code, text, ("owner_status", status)) for code, text, status in rows)

@@ -1,13 +1,16 @@
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_filters import Filter, FilterSet
 from django_filters.filters import ChoiceFilter
 
+from members.models import Holding
 from recportal.api.filters import FlagFilter, NumberFilter, SearchFilter, TextFilter, UpdatedSinceFilter
 from recportal.api.output import DocumentNumber
 from recportal.documents.faults import say
 from recportal.documents.schemas import schema
+from recportal.text import compared
 
 from .models import Asset, AssetType
 
@@ -57,11 +60,21 @@ def _property_filters() -> dict[str, Filter]:
     }
 
 
+class SensorFilter(TextFilter):
+    """The sensor as it is stored, or, where it is held, in any spelling."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        held = Holding.objects.filter(kind=Holding.Kind.SENSOR, code=compared(value), until=None)
+        return qs.filter(Q(sensor_id=value) | Q(pk__in=held.values("asset")))
+
+
 class AssetFilter(FilterSet):
     asset_type = ChoiceFilter(choices=AssetType.choices, help_text=_("The type of the asset."))
     owner = TextFilter("owner__key", help_text=_("The key of the member that owns the asset."))
     area = TextFilter("owner__area", help_text=_("The key of the owner's area."))
-    sensor_id = TextFilter(help_text=_("The name under which the sensor sends its data."))
+    sensor_id = SensorFilter(help_text=_("The name under which the sensor sends its data."))
     has_sensor = FlagFilter(
         "sensor_id", "isnull", exclude=True, help_text=_("Whether the asset has a sensor.")
     )

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Community, lock_community
-from members.holdings import sync_holdings
-from members.identifiers import compact
+from members.holdings import held_by_another, point_of_another, sync_holdings
+from members.identifiers import possible_codes
 from members.models import Member
 from recportal.documents.faults import Fault, refuse
 from recportal.documents.field import DocumentField
@@ -38,7 +38,7 @@ class Asset(Record):
     )
     owner = models.ForeignKey(Member, models.PROTECT, related_name="assets", verbose_name=_("owner"))
     asset_type = models.CharField(_("type"), max_length=20, choices=AssetType)
-    name = LineField(_("name"), max_length=200)
+    name = LineField(_("name"), max_length=200, words=True)
     sensor_id = LineField(
         _("sensor id"),
         max_length=128,
@@ -122,8 +122,8 @@ class Asset(Record):
         return f"{self.asset_type}-" if self.asset_type in AssetType.values else "asset-", "0001"
 
     def prepare(self) -> None:
-        if isinstance(self.sensor_id, str):
-            self.sensor_id = self.sensor_id.strip() or None
+        if isinstance(self.sensor_id, str) and not self.sensor_id.strip():
+            self.sensor_id = None
         self._take_owners_community()
 
     def rules(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
@@ -132,8 +132,23 @@ class Asset(Record):
             yield self._no_owner()
         elif not _in_one_community(owner, self):
             yield Fault(_("The owner belongs to another community."), "owner_elsewhere", ("owner",))
+        elif around is None and not {"asset_type", "properties"}.intersection(unsound):
+            yield from self._point_faults(owner, stored)
         if "relationships" not in unsound:
             yield from self._relationship_faults(stored)
+
+    @property
+    def metered_point(self) -> str:
+        """The id of the delivery point that a meter says it measures; empty where it says none."""
+        pod = self.properties.get("pod") if isinstance(self.properties, dict) else None
+        return pod if self.asset_type == AssetType.METER and isinstance(pod, str) else ""
+
+    def _point_faults(self, owner: Member, stored: Self | None) -> Iterator[Fault]:
+        pod = self.metered_point
+        if stored and (stored.metered_point, stored.owner_id) == (pod, owner.pk):
+            return
+        if pod and held_by_another(owner, pod):
+            yield point_of_another(pod)
 
     def _relationship_faults(self, stored: Self | None) -> Iterator[Fault]:
         if stored and stored.relationships == self.relationships:
@@ -154,7 +169,7 @@ class Asset(Record):
         pod = self.properties.get("pod")
         if isinstance(pod, str):
             yield pod
-            yield compact("", pod)
+            yield from sorted(possible_codes(pod))
 
     def after_write(self, stored: Self | None) -> None:
         before = (stored.owner_id, stored.sensor_id) if stored else (None, None)

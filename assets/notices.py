@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.notices import countries_of
-from members.identifiers import compact
+from members.identifiers import compact, possible_codes
 from members.models import Member, points_of
 from recportal.documents.display import shown_value
 from recportal.documents.faults import Path, say
 from recportal.documents.schemas import schema
 from recportal.documents.text import shown
-from recportal.records.notices import Notice, document_notices, future_date, notice
+from recportal.records.notices import Notice, document_notices, future_date, look_alikes, notice
 
 from .capacity import CAPACITY
 from .compass import degrees
@@ -102,6 +102,8 @@ def asset_notices(
         *_delivery_point(asset, background),
         *_relationships(asset, background),
         *future_date(asset.properties.get("installation_date"), today, "properties", "installation_date"),
+        *look_alikes(asset.sensor_id, "sensor_id"),
+        *look_alikes(asset.properties.get("pod"), "properties", "pod"),
         *document_notices(asset),
     ]
 
@@ -192,7 +194,8 @@ def _plug(asset: Asset) -> Iterator[Notice]:
 
 def _delivery_point(asset: Asset, background: Background) -> Iterator[Notice]:
     pod = asset.properties.get("pod")
-    if pod and (asset.owner_id, compact("", str(pod))) not in background.points:
+    codes = possible_codes(str(pod)) if pod else ()
+    if pod and not any((asset.owner_id, code) in background.points for code in codes):
         message = say(_("The owner has no delivery point “%(pod)s”."), pod=shown(str(pod)))
         yield notice("unknown_delivery_point", message, "properties", "pod")
 

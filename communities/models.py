@@ -30,7 +30,7 @@ __all__ = ["ApiToken", "Community", "StaffRole", "lock_community"]
 class Community(Record):
     """A Renewable Energy Community: the legal body, its areas and its grid."""
 
-    name = LineField(_("name"), max_length=200)
+    name = LineField(_("name"), max_length=200, words=True)
     description = ParagraphField(_("description"), blank=True)
     areas = DocumentField(_("areas"), schema="communities/areas", most_bytes=4 * KIB * KIB)
     topology = DocumentField(
@@ -66,7 +66,7 @@ class Community(Record):
         """The name in plain letters; with a number when that is taken."""
         stem = slugify(self.name)[:100].strip("-_") or "community"
         key, number = stem, 2
-        while self.siblings().filter(key=key).exists():
+        while self.siblings().filter(key__iexact=key).exists():
             key, number = f"{stem}-{number}", number + 1
         return key
 

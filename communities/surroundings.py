@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Protocol
 
+from recportal.text import compared
+
 if TYPE_CHECKING:
     from .models import Community
 
@@ -24,5 +26,7 @@ class StoredSurroundings:
         return set(community.members.filter(area__in=areas).values_list("area", flat=True).distinct())
 
     def user_id_taken(self, member: Any) -> bool:
-        others = type(member)._base_manager.filter(community=member.community_id, user_id=member.user_id)
+        others = type(member)._base_manager.filter(
+            community=member.community_id, user_id_compared=compared(member.user_id)
+        )
         return bool(others.exclude(pk=member.pk).exists())

@@ -12,6 +12,7 @@ from recportal.accounts.roles import Level
 from recportal.documents.text import text_flaw
 from recportal.records.querysets import reach_of
 from recportal.staff.scope import chosen_community, remember
+from recportal.text import stored
 
 from .models import Community
 
@@ -24,7 +25,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     answer = HttpResponseRedirect(_way_back(request))
-    key = request.POST.get("community", "").strip()
+    key = stored(request.POST.get("community", ""))
     community = None if text_flaw(key) else Community.objects.staffed_by(request.user).filter(key=key).first()
     if key and community is None:
         messages.error(request, _("You have no community with this key."))

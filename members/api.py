@@ -15,7 +15,7 @@ from communities.models import Community, lock_community
 from recportal.accounts.roles import Level
 from recportal.api import openapi
 from recportal.api.authentication import may_do_everything
-from recportal.api.errors import not_found, refusal_of
+from recportal.api.errors import Problem, not_found, refusal_of
 from recportal.api.filters import parameters_of
 from recportal.api.lookups import asked_for, lookup_answer
 from recportal.api.openapi import (
@@ -38,10 +38,11 @@ from recportal.api.views import ApiView, RecordView, filtered, flag, json_answer
 from recportal.documents.faults import Fault
 from recportal.documents.text import compact, text_flaw
 from recportal.records.querysets import reach_of
+from recportal.text import compared, stored
 
 from . import identifiers
 from .filters import MemberFilter
-from .models import Holding, Member, Role, Status, purge_member
+from .models import Holding, Member, Role, Status, points_of, purge_member
 
 _COLUMNS = ("user_id", "name", "role", "area", "status", "delivery_points", "extra")
 
@@ -198,6 +199,8 @@ class DeliveryPointView(ApiView):
             record = MemberView().locked(record)
             points = [*record.delivery_points]
             places = _places(points, point)
+            if len(places) > 1:
+                raise _ambiguous()
             index = places[0] if places else len(points)
             check_write(request, record.version if places or "If-Match" in request.headers else None)
             self._refuse_another_id(body, point)
@@ -219,6 +222,8 @@ class DeliveryPointView(ApiView):
             places = _places(record.delivery_points, point)
             if not places:
                 raise not_found()
+            if len(places) > 1:
+                raise _ambiguous()
             record.delivery_points = [
                 each for index, each in enumerate(record.delivery_points) if index not in places
             ]
@@ -231,15 +236,26 @@ class DeliveryPointView(ApiView):
 
     def _refuse_another_id(self, body: dict[str, Any], point: str) -> None:
         given = body.get("id", point)
-        if not isinstance(given, str) or given.strip() != point.strip():
+        if not isinstance(given, str) or stored(given) != stored(point):
             message = _("The body names another delivery point than the address.")
             raise refusal_of(ValidationError([Fault(message, "key_immutable", ("id",))]))
 
 
 def _places(points: list[Any], point: str) -> list[int]:
-    """Where in the list the point with this id stands."""
-    wanted = point.strip()
-    return [index for index, each in enumerate(points) if isinstance(each, dict) and each.get("id") == wanted]
+    """Where in the list the point with this id stands; of several spelled otherwise, all of them."""
+    wanted = stored(point)
+    found = [
+        index for index, each in enumerate(points) if isinstance(each, dict) and each.get("id") == wanted
+    ]
+    codes = identifiers.possible_codes(wanted)
+    return found or [
+        index for index, each in points_of(points) if identifiers.compact(each["type"], each["id"]) in codes
+    ]
+
+
+def _ambiguous() -> Problem:
+    message = _("The member has several delivery points that this id may name. Give one as it is spelled.")
+    return refusal_of(ValidationError([Fault(message, "ambiguous", ("id",))]))
 
 
 class MemberLookupView(ApiView):
@@ -261,12 +277,12 @@ class MemberLookupView(ApiView):
         kind, ids = asked_for(object_of(request.data), ("user_ids", "delivery_points", "dids"))
         members = visible(Member.objects.all(), request)
         if kind == "user_ids":
-            codes = {one: one.strip() for one in ids}
-            found = members.filter(user_id__in=_known(codes)).exclude(user_id="").annotate(code=F("user_id"))
+            codes = {one: {compared(one)} for one in ids}
+            named = members.filter(user_id_compared__in=_known(codes) - {""})
+            found = named.annotate(code=F("user_id_compared"))
         else:
-            points = kind == "delivery_points"
-            codes = {one: identifiers.compact("", one) if points else one.strip() for one in ids}
-            held = Holding.Kind.DELIVERY_POINT if points else Holding.Kind.DID
+            held = Holding.Kind.DELIVERY_POINT if kind == "delivery_points" else Holding.Kind.DID
+            codes = {one: identifiers.held_codes(held, one) for one in ids}
             found = members.filter(
                 holdings__kind=held, holdings__code__in=_known(codes), holdings__until=None
             ).annotate(code=F("holdings__code"))
@@ -274,9 +290,9 @@ class MemberLookupView(ApiView):
         return lookup_answer([(one, codes[one]) for one in ids], "member", rows)
 
 
-def _known(codes: dict[str, str]) -> set[str]:
+def _known(codes: dict[str, set[str]]) -> set[str]:
     """The codes that a database can be asked for."""
-    return {code for code in codes.values() if text_flaw(code) is None}
+    return {code for each in codes.values() for code in each if text_flaw(code) is None}
 
 
 class MeView(ApiView):

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext
 
 from recportal.accounts.provider import claims_of
+from recportal.text import compared, stored
 
 from .invitations import bind
 from .models import Member
@@ -23,9 +24,10 @@ def _bind_named_members(user: Any, sociallogin: Any = None, **_rest: Any) -> Non
     if sociallogin is None or settings.OIDC is None:
         return
     named = claims_of(sociallogin.account.extra_data).get(settings.OIDC.member_claim)
-    if not isinstance(named, str) or not named.strip() or len(named) > 256:
+    # Exactly: at the provider, a name with an invisible character or a full-width letter is another person's.
+    if not isinstance(named, str) or not named or stored(named) != named or len(named) > 256:
         return
-    for member in Member.objects.filter(user_id=named, account=None):
+    for member in Member.objects.filter(user_id_compared=compared(named), user_id=named, account=None):
         try:
             bind(member, user, "page", gettext("Named by the identity provider at sign-in"))
         except ValidationError:

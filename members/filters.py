@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import ChoiceFilter
 
-from recportal.api.filters import SearchFilter, TextFilter, UpdatedSinceFilter
+from recportal.api.filters import ComparedFilter, SearchFilter, TextFilter, UpdatedSinceFilter
 
 from .models import Holding, Member, Role, Status
 
@@ -24,7 +24,7 @@ class MemberFilter(FilterSet):
     role = ChoiceFilter(choices=Role.choices, help_text=_("The part that the member plays."))
     status = ChoiceFilter(choices=Status.choices, help_text=_("How far the member belongs to the community."))
     area = TextFilter(help_text=_("The key of the member's area."))
-    user_id = TextFilter(help_text=_("The identity provider's name for the person."))
+    user_id = ComparedFilter("user_id_compared", help_text=_("The identity provider's name for the person."))
     delivery_point = HolderFilter(
         Holding.Kind.DELIVERY_POINT,
         help_text=_("The id of a delivery point that the member holds, in any spelling."),

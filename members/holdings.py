@@ -10,14 +10,16 @@ from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Community
 from recportal.documents.faults import Fault, Path, faults_of, refuse, say
 from recportal.documents.text import shown
 from recportal.records.bulk import insert
+from recportal.text import compared
 
-from .identifiers import compact, is_austrian
+from .identifiers import compact, is_austrian, known_type, possible_codes
 from .models import HOLDING_STATUSES, Holding, Member, points_of
 
 #: SQLite takes 32,766 values in one statement.
@@ -152,7 +154,14 @@ def claims_of(member_ids: Collection[int]) -> Iterator[Claim]:
             if owner_id in communities:
                 kind = Holding.Kind.SENSOR.value
                 yield Claim(
-                    kind, sensor, "", owner_id, asset_id, communities[owner_id], ("sensor_id",), sensor
+                    kind,
+                    compared(sensor),
+                    "",
+                    owner_id,
+                    asset_id,
+                    communities[owner_id],
+                    ("sensor_id",),
+                    sensor,
                 )
 
 
@@ -161,13 +170,13 @@ def own_claims(pk: int, community_id: int, key: str, points: Any, extra: Any) ->
     for index, point in points_of(points):
         if point.get("active", True):
             code = compact(point["type"], point["id"])
-            scope = key if point["type"] == "zp" and is_austrian(code) else ""
+            scope = key if known_type(point["type"]) == "zp" and is_austrian(code) else ""
             path = ("delivery_points", index, "id")
             kind = Holding.Kind.DELIVERY_POINT.value
             yield Claim(kind, code, scope, pk, None, community_id, path, point["id"])
     did = extra.get("did")
     if did and isinstance(did, str):
-        yield Claim(Holding.Kind.DID.value, did, "", pk, None, community_id, ("extra", "did"), did)
+        yield Claim(Holding.Kind.DID.value, compared(did), "", pk, None, community_id, ("extra", "did"), did)
 
 
 def rivals(claims: Iterable[Claim]) -> list[AlreadyHeld]:
@@ -245,6 +254,28 @@ def held_by_others(claims: Iterable[Claim], besides: Collection[int] = ()) -> li
                 ]
                 faults += [AlreadyHeld(claim, member_id, community_id) for claim in found]
     return faults
+
+
+def held_by_another(owner: Member, point_id: str) -> bool:
+    """Whether a member other than ``owner``, who does not hold it, holds the point with this id now.
+
+    An Austrian point is held in each community by itself.
+    """
+    held = Holding.objects.filter(
+        kind=Holding.Kind.DELIVERY_POINT, code__in=possible_codes(point_id), until=None
+    )
+    holders = set(
+        held.filter(Q(scope="") | Q(member__community=owner.community_id))
+        .order_by()
+        .values_list("member_id", flat=True)
+    )
+    return bool(holders) and owner.pk not in holders
+
+
+def point_of_another(point_id: str) -> Fault:
+    """What is said of a meter that names a point which is not its owner's."""
+    message = _("The delivery point “%(code)s” is held by another member than the owner.")
+    return Fault(say(message, code=shown(point_id)), "delivery_point_held", ("properties", "pod"))
 
 
 def lock_codes(codes: Iterable[str]) -> None:

@@ -1,7 +1,8 @@
 """What the number of a delivery point looks like, country by country.
 
 Three functions share one shape, a type and an id: `compact` gives the code two spellings are compared by,
-`problem` says why an id does not look like its type, `generate` makes a fictional one. `python-stdnum` knows
+`problem` says why an id does not look like its type, `generate` makes a fictional one. Beside them,
+`possible_codes` are those of an id whose type is not known, as in a look-up. `python-stdnum` knows
 only the Spanish CUPS; the others are the few lines below, after the public rules of the grids named beside
 them.
 
@@ -14,18 +15,18 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from stdnum.es import cups
 
+from recportal.documents.schemas import schema
+from recportal.text import SEPARATORS, KnownWords, compared, compared_without_case
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
-
-# Blanks of every kind, dots, hyphens of every kind, and the invisible characters that travel along when an id
-# is copied out of a PDF bill or a web page (soft hyphen, zero-width space and joiners, byte order mark).
-_SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015\u2212\u00ad\u200b-\u200d\u2060\ufeff]+")
 
 _POD = re.compile(r"it[0-9]{3}e[a-z0-9]{8}[a-z0-9]?")
 _POD_WITH_DIGITS = re.compile(r"it[0-9]{3}e[0-9]{8}[a-z0-9]?")
@@ -37,7 +38,46 @@ _MALO = re.compile(r"[1-9][0-9]{10}")
 _METERING_POINT = re.compile(r"(?:at|de)[0-9]{11}[a-z0-9]{20}")
 _AUSTRIAN = re.compile(r"at[a-z0-9]{31}")
 _EAN = re.compile(r"[0-9]{18}")
-_MPAN = re.compile(r"(?:[0-9]{8})?[0-9]{13}")
+# The eight digits in front of the core tell the profile and the tariff; the bill prints an S before them.
+_MPAN = re.compile(r"(?:s?[0-9]{8})?([0-9]{13})")
+
+_FORMS = {
+    "pod": _POD,
+    "cups": _CUPS,
+    "prm": _PRM,
+    "cpe": _CPE,
+    "malo": _MALO,
+    "melo": _METERING_POINT,
+    "zp": _METERING_POINT,
+    "ean": _EAN,
+    "mpan": _MPAN,
+}
+_ZAEHLPUNKT = r"zp|z(?:ä|ae|a)hlpunkt(?:e?nummer|bezeichnung)?"
+#: What stands in front of an id on bills and in lists, without separators.
+_PREFIXES = {
+    kind: re.compile(rf"(?:{words})(?:id|code|nr|no|n)?")
+    for kind, words in {
+        "pod": r"(?:codice|punto)?pod",
+        "cups": r"(?:c(?:ó|o)digo|codi)?cups",
+        "prm": r"(?:prm|pdl)+",
+        "cpe": r"(?:c(?:ó|o)digo)?cpe",
+        "malo": "malo|marktlokation",
+        "melo": f"melo|messlokation|{_ZAEHLPUNKT}",
+        "zp": _ZAEHLPUNKT,
+        "ean": r"ean(?:18)?",
+        "mpan": r"mpan(?:core)?",
+    }.items()
+}
+#: In front of an id that shows by its form what it is, whatever its type says.
+_PREFIX = re.compile(
+    "(?:"
+    + "|".join(_PREFIXES[kind].pattern for kind in ("pod", "cups", "cpe", "melo"))
+    + ")(?=(?:it|es|pt|at|de)[0-9])"
+)
+_APOSTROPHES = "'\u2018\u2019\u02bc"
+#: Where the digits stand in the forms that are not digits alone.
+_DIGITS = {"pod": (2, 14), "cups": (2, 18), "cpe": (2, 18), "melo": (2, 13), "zp": (2, 13)}
+_LOOK_ALIKES = str.maketrans({"o": "0", "i": "1", "l": "1"})
 
 _POD_COMPARED = 14
 _CUPS_COMPARED = 20
@@ -48,21 +88,72 @@ _MPAN_PRIMES = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)  # eleven is left o
 def compact(point_type: str, point_id: str) -> str:
     """The code of a delivery point, by which spellings are compared and holdings held.
 
-    Without blanks, dots and hyphens (of any kind), case-folded; an Italian POD on its first 14 characters and
-    a Spanish CUPS on its first 20, since what follows is a check character or names a meter behind the same
-    point.
+    In Unicode's compatibility form and case-folded, and of a type with a rule also without separators
+    (blanks, dots, strokes, hyphens of any kind, a spreadsheet's apostrophe) and without the type's name in
+    front; an Italian POD on its first 14 characters, a Spanish CUPS on its first 20 and a British MPAN on the
+    13 digits of its core, since the rest checks the others or does not belong to the point.
 
-    An id is shortened when it has the form of a POD or CUPS, whatever its type says: a look-up knows an id
-    without its type, and a point must not be held twice by being filed under two types. An id of nothing but
-    separators is kept as it is, trimmed, so that `-` and `.` do not become one point. Case-folding may make a
-    code longer than its id (`ß` becomes `ss`), at most threefold.
+    An id that has the form of a POD, CUPS, CPE or German or Austrian metering point is one, whatever its type
+    says: a point must not be held twice by being filed under two types. Of any other id without a rule, such
+    as `DP-1-11`, separators are part, but for the spreadsheet's apostrophe in front. An id of nothing but
+    separators is kept as it is, so that `-` and `.` do not become one point.
     """
-    code = _squeeze(point_id) or point_id.strip().casefold()
+    kind = known_type(point_type)
+    text = compared_without_case(point_id)
+    squeezed = _squeeze(text)
+    if kind in _CHECKS:
+        return _core(kind, squeezed) or text
+    return _unmistakable(squeezed) or text.lstrip(_APOSTROPHES).strip() or text
+
+
+def possible_codes(point_id: str) -> set[str]:
+    """The codes that a point with this id may have, where its type is not known."""
+    shape = _unmistakable(_squeeze(compared_without_case(point_id)))
+    return {shape} if shape else {compact(kind, point_id) for kind in ("", *TYPES)}
+
+
+def held_codes(kind: str, name: str) -> set[str]:
+    """The codes that a holding of this kind may have for what people call ``name``."""
+    return possible_codes(name) if kind == "delivery_point" else {compared(name)}
+
+
+def known_type(point_type: str) -> str:
+    """A type as the schema has it: `zp` for `ZP` or `Zählpunkt`; another word as it is."""
+    return _type_words().known(point_type)
+
+
+@cache
+def _type_words() -> KnownWords:
+    points = schema("members/delivery_points")
+    words = points.words_of(points.definition["items"]["properties"]["type"])
+    assert words is not None
+    return words
+
+
+def _core(kind: str, code: str) -> str:
+    """What of a code names the point."""
+    bare = _bare(kind, code)
+    mpan = _MPAN.fullmatch(bare) if kind == "mpan" else None
+    return mpan[1] if mpan else _unmistakable(bare) or bare
+
+
+def _bare(kind: str, code: str) -> str:
+    """The code without the name of its type in front, where what follows has the type's form: an id such as
+    `POD-1` of a register with ids of its own is kept.
+    """
+    named = _PREFIXES[kind].match(code)
+    return code[named.end() :] if named and _FORMS[kind].fullmatch(code, named.end()) else code
+
+
+def _unmistakable(code: str) -> str:
+    """The code that names a point of a form that no other kind of id has; empty for another form."""
+    named = _PREFIX.match(code)
+    code = code[named.end() :] if named else code
     if _POD.fullmatch(code):
         return code[:_POD_COMPARED]
     if _CUPS.fullmatch(code):
         return code[:_CUPS_COMPARED]
-    return code
+    return code if _CPE.fullmatch(code) or _METERING_POINT.fullmatch(code) else ""
 
 
 def problem(point_type: str, point_id: str) -> _StrPromise | None:
@@ -71,8 +162,17 @@ def problem(point_type: str, point_id: str) -> _StrPromise | None:
     None when it looks right, and for a type without a rule (`other`, or a word of one's own). Separators and
     case are no problem. Never raises, whatever the text.
     """
-    check = _CHECKS.get(point_type.strip().casefold())
-    return check(_squeeze(point_id)) if check else None
+    kind = known_type(point_type)
+    check = _CHECKS.get(kind)
+    if check is None:
+        return None
+    code = _bare(kind, _squeeze(compared_without_case(point_id)))
+    trouble = check(code)
+    first, last = _DIGITS.get(kind, (0, len(code)))
+    digits = code[first:last].translate(_LOOK_ALIKES)
+    if trouble and check(code[:first] + digits + code[last:]) is None:
+        return _("A letter seems to stand where a digit belongs, such as O for 0: please compare it.")
+    return trouble
 
 
 def generate(point_type: str, rng: Random) -> str:
@@ -98,8 +198,8 @@ def is_austrian(code: str) -> bool:
     return _AUSTRIAN.fullmatch(code) is not None
 
 
-def _squeeze(point_id: str) -> str:
-    return _SEPARATORS.sub("", point_id.casefold())
+def _squeeze(text: str) -> str:
+    return SEPARATORS.sub("", text)
 
 
 # Italy: IT, three digits for the grid operator, E, eight characters, an optional fifteenth that checks

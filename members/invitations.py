@@ -18,6 +18,7 @@ from recportal.documents.faults import Fault, refuse
 from recportal.mail.models import Mail
 from recportal.mail.outbox import queue
 from recportal.records.changes import change
+from recportal.text import address
 
 from .models import Invitation, Member
 
@@ -54,7 +55,7 @@ def invite(member: Member, by: "User | None", email: str = "", token: str = "") 
         now = timezone.now()
         invitation = Invitation.objects.create(
             member=member,
-            email=email.strip().lower(),
+            email=address(email),
             digest=_digest(token),
             made_by=by,
             made_at=now,

@@ -13,8 +13,10 @@ from recportal.documents.faults import Fault, refuse, say
 from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
 from recportal.documents.words import required
-from recportal.records.fields import LineField, ParagraphField
+from recportal.records.fields import ComparedField, LineField, ParagraphField, fold
 from recportal.records.models import Record
+from recportal.records.querysets import squeeze
+from recportal.text import LONGEST_COMPARED, compared
 
 from .identifiers import compact
 from .querysets import MemberQuerySet
@@ -55,7 +57,9 @@ class Member(Record):
         blank=True,
         help_text=_("The identity provider's name for the person. Empty: no account yet."),
     )
-    name = LineField(_("name"), max_length=200)
+    #: The user id as it is compared; kept by every write.
+    user_id_compared = ComparedField(max_length=LONGEST_COMPARED, default="", blank=True, editable=False)
+    name = LineField(_("name"), max_length=200, words=True)
     role = models.CharField(_("role"), max_length=10, choices=Role)
     area = LineField(
         _("area"), max_length=128, blank=True, help_text=_("The key of an area of the community, or empty.")
@@ -84,7 +88,9 @@ class Member(Record):
             models.UniqueConstraint(fields=["community", "key"], name="member_key"),
             models.UniqueConstraint(fields=["id", "community"], name="member_in_community"),
             models.UniqueConstraint(
-                fields=["community", "user_id"], condition=~models.Q(user_id=""), name="member_user_id"
+                fields=["community", "user_id_compared"],
+                condition=~models.Q(user_id_compared=""),
+                name="member_user_id",
             ),
             models.CheckConstraint(condition=~models.Q(key=""), name="member_key_given"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="member_role"),
@@ -92,7 +98,7 @@ class Member(Record):
         ]
         # Across all communities: who has this user id, and all members by name.
         indexes: ClassVar = [
-            models.Index(fields=["user_id"], name="member_user_anywhere"),
+            models.Index(fields=["user_id_compared"], name="member_user_anywhere"),
             models.Index(fields=["name"], name="member_name"),
         ]
 
@@ -144,6 +150,11 @@ class Member(Record):
             message = _("A member with assets is not deleted. Delete the assets first, or purge the member.")
             yield Fault(message, "member_has_assets")
 
+    def stamp(self, stored: Self | None) -> None:
+        if stored is None or stored.user_id != self.user_id:
+            self.user_id_compared = compared(self.user_id)
+        super().stamp(stored)
+
     def searchable(self) -> Iterator[Any]:
         yield self.key
         yield self.name
@@ -152,6 +163,7 @@ class Member(Record):
         for _index, point in points_of(self.delivery_points):
             yield point["id"]
             yield compact(point["type"], point["id"])
+            yield squeeze(fold(point["id"]))
 
     def after_write(self, stored: Self | None) -> None:
         if stored is None or _claims(stored) != _claims(self):

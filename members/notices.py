@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.notices import countries_of, tax_number_notices
 from recportal.documents.faults import say
-from recportal.records.notices import Notice, as_date, document_notices, future_date, notice
+from recportal.records.notices import Notice, as_date, document_notices, future_date, look_alikes, notice
 
-from .identifiers import compact, is_austrian, problem
+from .identifiers import compact, is_austrian, possible_codes, problem
 from .models import Holding, Member, Role, Status, points_of
 
 #: An Austrian point may take part in up to five communities at once.
@@ -50,7 +50,7 @@ def background_of(members: Iterable[Member]) -> Background:
         if asset_type in _GENERATING:
             generating.add(pk)
         elif pod:
-            metered.add((pk, compact("", str(pod))))
+            metered |= {(pk, code) for code in possible_codes(str(pod))}
     return Background(
         countries=countries_of(member.community_id for member in members),
         generating=frozenset(generating),
@@ -84,6 +84,8 @@ def member_notices(
         *_points(member, background),
         *tax_number_notices(member.extra, country, "extra"),
         *_dates(member, today),
+        *look_alikes(member.user_id, "user_id"),
+        *look_alikes(member.extra.get("did"), "extra", "did"),
         *document_notices(member),
     ]
 
@@ -109,6 +111,7 @@ def _without_generator(member: Member, background: Background) -> Iterator[Notic
 
 def _points(member: Member, background: Background) -> Iterator[Notice]:
     for index, point in points_of(member.delivery_points):
+        yield from look_alikes(point["id"], "delivery_points", index, "id")
         trouble = problem(*_type_and_id(point))
         if trouble:
             yield notice("delivery_point_doubtful", trouble, "delivery_points", index, "id")

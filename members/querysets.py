@@ -26,9 +26,7 @@ class MemberQuerySet(RecordQuerySet["Member"]):
     def holding(self, kind: str, ids: list[str]) -> Self:
         """The members who hold one of the ids now; delivery points in any spelling."""
         possible = [one for one in ids if text_flaw(one) is None]
-        codes = [
-            identifiers.compact("", one) if kind == "delivery_point" else one.strip() for one in possible
-        ]
+        codes = {code for one in possible for code in identifiers.held_codes(kind, one)}
         held = self.model._meta.get_field("holdings").related_model._base_manager
         holders = held.filter(kind=kind, code__in=codes, until=None).values("member")
         return self.filter(pk__in=holders)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from recportal.cipher import cipher
+from recportal.text import stored
 
 from .models import User
 from .provider import claims_of
@@ -40,6 +41,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         theirs = "allauth.account.stages.LoginByCodeStage"
         ours = "recportal.accounts.addresses.CodeStage"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def clean_email(self, email: str) -> str:
+        return stored(str(super().clean_email(email)))
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Whoever came by the provider is told that it still knows them: on a shared computer it matters."""

@@ -16,13 +16,15 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from recportal.text import address
+
 from .mails import queue_reset
 from .models import User
 
 
 def accounts_of(email: str) -> list[User]:
     """The accounts that have the address, those that are not active included. One query, whoever has it."""
-    folded = email.lower()
+    folded = address(email)
     proved = EmailAddress.objects.filter(user=OuterRef("pk"), email=folded, verified=True)
     # Until it is proved, a new address stands in allauth's table alone, never in the account itself.
     users = User.objects.alias(folded=Lower("email")).annotate(has_proved=Exists(proved))
@@ -31,8 +33,12 @@ def accounts_of(email: str) -> list[User]:
 
 
 def account_of(email: str) -> User | None:
-    """The account that a code opens which is sent to the address."""
-    return next((user for user in accounts_of(email) if user.is_active), None)
+    """The account that a code opens which is sent to the address.
+
+    None for an address that two active accounts have: nobody knows which of them is meant.
+    """
+    found = [user for user in accounts_of(email) if user.is_active]
+    return found[0] if len(found) == 1 else None
 
 
 def _nobody() -> User:

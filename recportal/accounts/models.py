@@ -1,4 +1,3 @@
-import unicodedata
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.text import text_flaw
 from recportal.records.fields import LineField
+from recportal.text import stored
 
 from .roles import Level, Reach
 
@@ -58,7 +58,7 @@ class User(AbstractBaseUser):
         validators=[validate_printable],
         error_messages={"unique": _("An account with this user name exists.")},
     )
-    name = LineField(_("name"), max_length=200, blank=True)
+    name = LineField(_("name"), max_length=200, blank=True, words=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     is_active = models.BooleanField(
         _("active"),
@@ -89,7 +89,11 @@ class User(AbstractBaseUser):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        return unicodedata.normalize("NFC", username)
+        return stored(username)
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = stored(self.email)
 
     @cached_property
     def reach(self) -> Reach:

@@ -64,7 +64,8 @@ class SchemasView(PublicView):
             {200: Answer("A JSON Schema (draft 2020-12).", {"type": "object"})},
             "It accepts what the server accepts: a known key that may be absent may be null. What no "
             "schema can say "
-            "stands in its own words: `x-unit`, `x-unique-by`, `x-closed-ring`, `x-trim`, `x-belongs-to`. "
+            "stands in its own words: `x-unit`, `x-unique-by`, `x-closed-ring`, `x-trim`, `x-words`, "
+            "`x-belongs-to`. "
             "That a day exists and a time zone is known, the formats `date` and `timezone`, is judged by "
             "the server.",
             errors=(404,),

@@ -44,6 +44,7 @@ _CONFLICTS: Final = frozenset(
     {
         "key_taken",
         "user_id_taken",
+        "ambiguous",
         "area_taken",
         "area_in_use",
         "delivery_point_held",

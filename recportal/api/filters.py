@@ -9,6 +9,8 @@ from django_filters import Filter, FilterSet
 from django_filters.fields import IsoDateTimeField
 from django_filters.filters import ChoiceFilter, IsoDateTimeFilter
 
+from recportal.text import compared, stored
+
 from .openapi import Spec, query
 
 if TYPE_CHECKING:
@@ -36,14 +38,31 @@ class NumberFilter(Filter):
     field_class = forms.FloatField
 
 
+class TextField(forms.CharField):
+    """A text as it would be stored; one of invisible characters alone would be no filter."""
+
+    def to_python(self, value: Any) -> str:
+        text = stored(super().to_python(value) or "")
+        if value and not text:
+            raise forms.ValidationError(_("This has no visible character."), code="invalid")
+        return text
+
+
 class TextFilter(Filter):
-    """Text as it is stored: not trimmed, since an empty word is a word."""
+    field_class = TextField
+
+
+class ComparedFilter(TextFilter):
+    """An identity: every spelling that is compared as the same."""
+
+    def filter(self, qs: Any, value: Any) -> "QuerySet[Any]":
+        return super().filter(qs, compared(value)) if value else qs
+
+
+class SearchFilter(Filter):
+    """Words, all of which occur in a record."""
 
     field_class = forms.CharField
-
-
-class SearchFilter(TextFilter):
-    """Words, all of which occur in a record."""
 
     def filter(self, qs: Any, value: Any) -> "QuerySet[Any]":
         return qs.search(value) if value else qs  # type: ignore[no-any-return]  # a RecordQuerySet

@@ -33,10 +33,10 @@ def asked_for(body: dict[str, Any], kinds: tuple[str, ...]) -> tuple[str, list[s
     return kind, ids
 
 
-def lookup_answer(asked: list[tuple[str, str]], name: str, rows: Iterable[Any]) -> HttpResponse:
+def lookup_answer(asked: Iterable[tuple[str, Iterable[str]]], name: str, rows: Iterable[Any]) -> HttpResponse:
     """``{"results": [{"id": <as asked>, name: {…}|null}]}`` in the order asked.
 
-    ``asked`` are ids with the code that each is compared by; ``rows`` are (code, JSON of the record, more);
+    ``asked`` are ids with the codes that each may stand for; ``rows`` are (code, JSON of the record, more);
     ``more`` are pairs of a name and a text that stand beside the record.
     """
     found: dict[str, list[str]] = {}
@@ -46,6 +46,8 @@ def lookup_answer(asked: list[tuple[str, str]], name: str, rows: Iterable[Any]) 
     none = f"{compact(name)}:null"
     # As asked, half of a surrogate pair included: its escape is what came in.
     results = (
-        f'{{"id":{json.dumps(one)},{each}}}' for one, code in asked for each in found.get(code, [none])
+        f'{{"id":{json.dumps(one)},{each}}}'
+        for one, codes in asked
+        for each in [text for code in sorted(codes) for text in found.get(code, ())] or [none]
     )
     return HttpResponse(f'{{"results":[{",".join(results)}]}}', content_type=JSON)

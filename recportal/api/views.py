@@ -23,6 +23,7 @@ from recportal.documents.text import compact, shown
 from recportal.documents.words import wrong_type
 from recportal.records.changes import change
 from recportal.records.models import Record
+from recportal.text import stored
 
 from .errors import BadParameter, not_found, refuse_all
 from .merge import merge_patch
@@ -49,6 +50,13 @@ class ApiView(ViewSet):
     @property
     def reads(self) -> bool:
         return self.action in self.reading
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """The keys and ids of the address are read as they are stored."""
+        read = {
+            name: (stored(each) or each) if isinstance(each, str) else each for name, each in kwargs.items()
+        }
+        return super().dispatch(request, *args, **read)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -215,7 +223,7 @@ class RecordView(ApiView):
         record = self.new(request, **keys)
         body = object_of(request.data)
         key = body.get("key")
-        record.key = key if isinstance(key, str) else ""
+        record.key = (stored(key) or key) if isinstance(key, str) else ""
         with self.changing():
             self.write(record, body, None)
         return self.written(record, 201, {"Location": self.location(request, record)})
@@ -326,10 +334,12 @@ class RecordView(ApiView):
         key = body.get("key")
         if key is not None and not isinstance(key, str):
             faults.append(wrong_type("string", key, ("key",)))
-        elif key and record.key and key.strip() != record.key:
+        elif key and record.key and (stored(key) or key) != record.key:
             message = _("A key never changes: files and tools know the record by it.")
             faults.append(Fault(message, "key_immutable", ("key",)))
         community = body.get("community")
+        if isinstance(community, str):
+            community = stored(community)
         if community is not None and community != getattr(getattr(record, "community", None), "key", None):
             message = _("The body names another community than the address.")
             faults.append(Fault(message, "community_immutable", ("community",)))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Path, Text, say
 from recportal.documents.text import shown
+from recportal.text import stored
 
 from . import celine, native
 from .faults import BundleUnreadable, FileFault
@@ -66,6 +67,9 @@ def read_bundle(content: bytes, name: str) -> Bundle:
         native.read(tree, bundle)
     else:
         celine.read(tree, bundle)
+    key = bundle.community.get("key")
+    if isinstance(key, str):
+        bundle.community["key"] = stored(key) or key
     return bundle
 
 

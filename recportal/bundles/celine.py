@@ -23,9 +23,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from assets.models import Asset
 from recportal.documents.faults import Path, say
 from recportal.documents.paths import same
 from recportal.documents.text import shown
+from recportal.records.columns import known_choice
+from recportal.text import stored
 
 from . import shape
 from .faults import FileFault, note
@@ -110,7 +113,7 @@ def _read_node(given: dict[str, Any], version: str, path: Path, bundle: "Bundle"
     parent = shape.text_at(given.get("parent"), (*path, "parent"), bundle.faults)
     name = node_id(given)
     if parent and name:  # a node without an id is for the topology's schema to refuse
-        bundle.parents[name] = parent.strip()
+        bundle.parents[name] = stored(parent)
     literal = node.get("extra")
     if isinstance(literal, dict) and literal and literal.keys() <= _NODE_NAMES:
         del node["extra"]
@@ -135,8 +138,9 @@ def _read_loose_ends(tree: dict[str, Any], bundle: "Bundle") -> None:
 
 def _read_assets(owner: str, given: Any, path: Path, places: dict[str, Path], bundle: "Bundle") -> None:
     faults = bundle.faults
-    for asset_type, assets in shape.mapping_at(given, path, faults, optional=True).items():
-        place = (*path, asset_type)
+    for word, assets in shape.mapping_at(given, path, faults, optional=True).items():
+        place = (*path, word)
+        asset_type = known_choice(Asset._meta.get_field("asset_type"), word)
         if asset_type not in SYNONYMS:
             message = _("“%(type)s” is no type of asset. The types are: %(known)s.")
             words = say(message, type=shown(asset_type), known=", ".join(SYNONYMS))
@@ -237,7 +241,7 @@ def unknown_parents(topology: list[Any], parents: dict[str, str]) -> dict[str, s
 def node_id(node: Any) -> str | None:
     """The id of a node as it is compared; None for what is no node."""
     name = node.get("id") if isinstance(node, dict) else None
-    return name.strip() if isinstance(name, str) else None
+    return stored(name) if isinstance(name, str) else None
 
 
 # Out

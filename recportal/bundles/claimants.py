@@ -2,15 +2,20 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
+from typing import TypeVar
 
 from assets.models import Asset
 from communities.models import Community
-from members.holdings import AlreadyHeld, Claim, held_by_others, own_claims, rivals
+from members.holdings import AlreadyHeld, Claim, held_by_others, own_claims, point_of_another, rivals
+from members.identifiers import possible_codes
 from members.models import HOLDING_STATUSES, Holding, Member
 from recportal.documents.faults import Fault
 from recportal.records.models import Record
+from recportal.text import compared
 
 from .plan import Action, Step
+
+_Value = TypeVar("_Value", int, str)
 
 _BATCH = 5000
 #: Records that are not stored yet count from here: of two claims, the stored record's and the earlier one in
@@ -41,6 +46,40 @@ def refuse_held(
     claims = sorted(claimants.claims)
     for conflict in (*rivals(claims), *held_by_others(claims, claimants.member_ids | removed)):
         claimants.refuse(conflict)
+    _refuse_points_of_others(claimants, changed, claimants.member_ids | removed)
+
+
+def _refuse_points_of_others(claimants: "_Claimants", changed: list[Step], settled: Collection[int]) -> None:
+    """Refuse the meters that name a point which, once all is written, another than their owner holds.
+
+    ``settled`` are the members whose holdings follow from the plan. A meter that the plan gives neither
+    another point nor another owner is left alone.
+    """
+    meters = [(step, possible_codes(step.record.metered_point)) for step in changed if _names_a_point(step)]
+    holders: dict[str, set[int]] = {}
+    for claim in claimants.claims if meters else ():
+        if claim.kind == Holding.Kind.DELIVERY_POINT:
+            holders.setdefault(claim.code, set()).add(claim.member_id)
+    for batch in _batches({code for _step, codes in meters for code in codes}):
+        held = Holding.objects.filter(kind=Holding.Kind.DELIVERY_POINT, code__in=batch, until=None)
+        held = held.filter(scope__in=("", claimants.key)).order_by()
+        for code, member_id in held.values_list("code", "member_id"):
+            if member_id not in settled:
+                holders.setdefault(code, set()).add(member_id)
+    for step, codes in meters:
+        holding = set().union(*(holders.get(code, ()) for code in codes))
+        if holding and claimants.id_of(step.record.owner) not in holding:
+            _tell(step, point_of_another(step.record.metered_point))
+
+
+def _names_a_point(step: Step) -> bool:
+    """Whether a step gives a meter a delivery point, or a meter that has one to an owner."""
+    if step.kind != "asset" or step.faults or not step.record.metered_point:
+        return False
+    asset, before = step.record, step.before
+    if asset._state.fields_cache.get("owner") is None:
+        return False
+    return before is None or (before.metered_point, before.owner_id) != (asset.metered_point, asset.owner.pk)
 
 
 def _had_owner(step: Step) -> bool:
@@ -53,7 +92,7 @@ class _Claimants:
     def __init__(self, community: Community, members: dict[str, Member]) -> None:
         self.claims: list[Claim] = []
         self.member_ids: set[int] = set()
-        self._key = community.key
+        self.key = community.key
         self._community_id = community.pk or 0
         self._by_pk = {member.pk: member for member in members.values() if member.pk}
         #: Those of whom the plan changes nothing but what they own.
@@ -62,12 +101,12 @@ class _Claimants:
         self._new_ids: dict[int, int] = {}
         self._by_code: dict[tuple[str, str], list[Claim]] = {}
 
-    def _id(self, record: Record) -> int:
+    def id_of(self, record: Record) -> int:
         return record.pk or self._new_ids.setdefault(id(record), _FIRST_NEW_ID + len(self._new_ids))
 
     def add(self, step: Step) -> None:
         """A member or an asset as it would be stored; members before their assets."""
-        pk = self._id(step.record)
+        pk = self.id_of(step.record)
         self._steps[step.kind, pk] = step
         if step.kind == "member":
             self._add_member(pk, step.record)
@@ -79,14 +118,15 @@ class _Claimants:
         if member.status in HOLDING_STATUSES:
             points = member.delivery_points if isinstance(member.delivery_points, list) else []
             extra = member.extra if isinstance(member.extra, dict) else {}
-            self.claims += own_claims(pk, self._community_id, self._key, points, extra)
+            self.claims += own_claims(pk, self._community_id, self.key, points, extra)
 
     def _add_sensor(self, asset_id: int, owner: Member, sensor: str | None) -> None:
-        owner_id = self._id(owner)
+        owner_id = self.id_of(owner)
         self._add_as_stored(owner_id)
         if sensor and owner.status in HOLDING_STATUSES:
             kind, path = Holding.Kind.SENSOR.value, ("sensor_id",)
-            self.claims.append(Claim(kind, sensor, "", owner_id, asset_id, self._community_id, path, sensor))
+            code = compared(sensor)
+            self.claims.append(Claim(kind, code, "", owner_id, asset_id, self._community_id, path, sensor))
 
     def _add_as_stored(self, member_id: int) -> None:
         if member_id not in self.member_ids:
@@ -139,7 +179,7 @@ def _tell(step: Step, fault: Fault) -> None:
         step.refuse(fault)
 
 
-def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
+def _batches(ids: Iterable[_Value]) -> Iterator[list[_Value]]:
     listed = sorted(ids)
     for start in range(0, len(listed), _BATCH):
         yield listed[start : start + _BATCH]

@@ -15,6 +15,7 @@ from recportal.documents.faults import faults_of
 from recportal.records.bulk import insert
 from recportal.records.changes import change
 from recportal.records.history import deletions_recorded, record_in_bulk
+from recportal.text import compared
 
 from .bundle import Bundle, read_bundle
 from .garbage import garbage_left_alone
@@ -129,10 +130,11 @@ def _free_user_ids(plan: Plan) -> None:
     losing = [
         step.record.pk
         for step in plan.of("member", Action.UPDATE, Action.REMOVE)
-        if step.action == Action.REMOVE or step.before.user_id not in ("", step.record.user_id)
+        if step.action == Action.REMOVE
+        or step.before.user_id_compared not in ("", compared(step.record.user_id))
     ]
     for batch in _batches(losing):
-        Member.objects.filter(pk__in=batch).update(user_id="")
+        Member.objects.filter(pk__in=batch).update(user_id="", user_id_compared="")
 
 
 def _write(plan: Plan, kind: Kind, model: type[models.Model], advance: Callable[[int], None]) -> None:
@@ -141,7 +143,7 @@ def _write(plan: Plan, kind: Kind, model: type[models.Model], advance: Callable[
         "version",
         "updated_at",
         "search_text",
-        *(["owner"] if kind == "asset" else []),
+        "owner" if kind == "asset" else "user_id_compared",
     ]
     for batch in _batches(plan.of(kind, Action.CREATE)):
         rows = [_stamped(step) for step in batch]

@@ -14,6 +14,7 @@ from yaml.reader import ReaderError
 
 from recportal.documents.faults import Path, Text, say
 from recportal.documents.text import shown, text_flaw
+from recportal.text import SameKey, cleaned
 
 from .faults import MOST_FAULTS, BundleUnreadable, FileFault, note
 
@@ -64,7 +65,13 @@ def parse_file(content: bytes, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         message = _("A bundle is an object with named values, and this file holds something else.")
         _refuse("wrong_type", message)
-    return value
+    if text.isascii() and "\\" not in text:
+        return value
+    try:
+        return cleaned(value)  # type: ignore[no-any-return]  # an object stays one
+    except SameKey as twice:
+        fault = FileFault(twice.path, "duplicate_key", _twice(str(twice)))
+        raise BundleUnreadable([fault]) from None
 
 
 def _refuse(code: str, message: Text) -> NoReturn:

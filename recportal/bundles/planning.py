@@ -21,6 +21,8 @@ from recportal.documents.words import required
 from recportal.records.fields import validate_key
 from recportal.records.history import differences_of
 from recportal.records.models import Record
+from recportal.text import compared
+from recportal.text import stored as stored_text
 
 from .bundle import Bundle
 from .celine import node_id, unknown_parents
@@ -28,6 +30,7 @@ from .claimants import refuse_held
 from .faults import FileFault
 from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
+from .points import points_as_stored, spelled_as_stored
 
 _BATCH = 5000
 #: The columns of a stored record that only a write asks for: a third of the time in which records are read.
@@ -73,7 +76,7 @@ class Planner:
 
     def _plan_community(self) -> Step:
         given = self.bundle.community
-        key = (given.get("key") or "").strip()
+        key = stored_text(given.get("key") or "")
         stored = Community.objects.filter(key=key).first()
         record = copy.copy(stored) if stored else Community(key=key)
         self._fill("community", record, stored, given)
@@ -98,9 +101,9 @@ class Planner:
         self._by_pk = {member.pk: member for member in self.members.values() if member.pk}
         for member in self.members.values():
             if isinstance(member.user_id, str):
-                self._user_ids[member.user_id.strip()] += 1
+                self._user_ids[compared(member.user_id)] += 1
             if isinstance(member.area, str):
-                self._areas_in_use.add(member.area.strip())
+                self._areas_in_use.add(stored_text(member.area))
         return steps
 
     def _add_unnamed_members(self) -> None:
@@ -131,6 +134,7 @@ class Planner:
             return Step(kind, key, Action.CREATE, record)
         cleared = self.bundle.cleared.get(key)
         if cleared:
+            cleared = spelled_as_stored(before, cleared)
             news = list(self._news_after_clearing(cleared, kind, before, given).items())
         else:
             news = list(self._news(kind, before, before, given))
@@ -203,6 +207,8 @@ class Planner:
     def _document(self, record: Record, before: Record | None, name: str, given: Any) -> Any:
         """A document of the file on top of the stored one."""
         stored = None if before is None or self.replace else getattr(before, name)
+        if stored is not None and name == "delivery_points":
+            given = points_as_stored(stored, given)
         if stored is not None and says_nothing_new(stored, given):
             return stored
         given = _tidied(record, name, given)
@@ -238,7 +244,7 @@ class Planner:
         return self._areas_in_use.intersection(areas)
 
     def user_id_taken(self, member: Member) -> bool:
-        return self._user_ids[member.user_id] > 1
+        return self._user_ids[compared(member.user_id)] > 1
 
     def _judge(self, steps: list[Step]) -> None:
         for step in steps:

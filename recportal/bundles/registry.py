@@ -22,7 +22,7 @@ from assets.notices import asset_notices
 from assets.notices import background_of as background_of_assets
 from communities.models import Community
 from communities.notices import community_notices
-from members.holdings import Claim, claims_of, held_by_others
+from members.holdings import AlreadyHeld, Claim, claims_of, exclude_each_other, held_by_others
 from members.models import Holding, Member
 from members.notices import background_of as background_of_members
 from members.notices import member_notices
@@ -32,6 +32,7 @@ from recportal.documents.text import shown
 from recportal.records.history import tracked_values
 from recportal.records.models import Record
 from recportal.records.notices import Notice
+from recportal.text import compared
 
 #: Called with the stage of the work (``communities``, ``members``, ``assets``, ``constraints``), and how much
 #: of how much is done.
@@ -79,6 +80,8 @@ class RegistryCheck:
         self._communities: dict[int, Community] = {}
         #: The communities and members whose documents cannot be relied on by those who read them.
         self._unsound: set[tuple[str, int]] = set()
+        #: What should be held by its code, and is not.
+        self._missing: dict[tuple[str, str], list[Claim]] = {}
 
     def findings(self) -> Generator[Finding, None, None]:
         """Everything that is found, as it is found; all of it is of one moment."""
@@ -118,6 +121,7 @@ class RegistryCheck:
     def _member_batch(self, members: list[Member]) -> Iterator[Finding]:
         members = self._with_community(members)
         yield from self._judged(members)
+        yield from self._shared_user_ids(members)
         sound = self._sound(members)
         yield from self._unheld(sound)
         if self.with_notices:
@@ -173,6 +177,26 @@ class RegistryCheck:
             for fault in found:
                 yield self._finding(record, str(fault.code), dotted(fault.path), fault.text)
 
+    def _shared_user_ids(self, members: list[Member]) -> Iterator[Finding]:
+        """Where a user id is not stored as it is compared now, and those that another member has.
+
+        The database compares what was computed when the rows were written.
+        """
+        for member in members:
+            code = compared(member.user_id)
+            if code == member.user_id_compared:
+                continue
+            others = Member.objects.filter(community=member.community_id).exclude(pk=member.pk)
+            taken = others.exclude(user_id="").order_by().values_list("user_id", flat=True)
+            if code and any(compared(each) == code for each in taken.iterator()):
+                message: Text = say(
+                    _("Another member has the user id “%(user_id)s”."), user_id=shown(member.user_id)
+                )
+                yield self._finding(member, "user_id_taken", "user_id", message)
+            else:
+                message = _("A write would store this in another form.")
+                yield self._finding(member, "not_in_order", "user_id_compared", message)
+
     def _unheld(self, members: list[Member]) -> Iterator[Finding]:
         """Where the open holdings are not what the members and their assets say."""
         by_pk = {member.pk: member for member in members}
@@ -190,11 +214,18 @@ class RegistryCheck:
         for claim in missing:
             record: Record = assets[claim.asset_id] if claim.asset_id else by_pk[claim.member_id]
             message = say(_("“%(code)s” should be held and is not."), code=shown(claim.spelled))
-            fault = rivals.get(claim) or Fault(message, "holding_missing")
+            fault = rivals.get(claim) or self._missed_twice(claim) or Fault(message, "holding_missing")
             yield self._finding(record, str(fault.code), dotted(claim.path), fault.text)
         for holding in held.values():
             message = say(_("“%(code)s” is held and should not be."), code=shown(holding.code))
             yield self._finding(by_pk[holding.member_id], "holding_unfounded", "holdings", message)
+
+    def _missed_twice(self, claim: Claim) -> Fault | None:
+        """Whether another member should hold the same, and neither does: their codes are of an older rule."""
+        earlier = self._missing.setdefault((claim.kind, claim.code), [])
+        found = next((each for each in earlier if exclude_each_other(each.scope, claim.scope)), None)
+        earlier.append(claim)
+        return AlreadyHeld(claim, found.member_id, found.community_id) if found else None
 
     # What the database should hold by itself
 

@@ -18,6 +18,7 @@ from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.text import compact, shown
 from recportal.records.querysets import reach_of
+from recportal.text import stored
 
 from .bundle import Bundle, BundleUnreadable, read_bundle
 from .faults import FileFault
@@ -97,7 +98,7 @@ def _require(user: User, key: Any) -> None:
     reach = reach_of(user)
     if reach.everywhere and user.is_superuser:
         return
-    key = key.strip() if isinstance(key, str) else ""
+    key = stored(key) if isinstance(key, str) else ""
     known = Community.objects.staffed_by(user).filter(key=key).values_list("pk", flat=True).first()
     if known is None:
         message = _("The file is about the community “%(key)s”, which is none of yours.") % {

@@ -25,6 +25,10 @@ KINDS: Final[Mapping[str, Kind]] = {
         _("Delivery point that looks wrong"),
         _("The code does not look like one of its type. Compare it with the electricity bill."),
     ),
+    "look_alikes": Kind(
+        _("Letters of two alphabets in one id"),
+        _("Some letters look like Latin ones and are not, so that the id is found by nobody. Type it anew."),
+    ),
     "delivery_point_without_meter": Kind(
         _("Delivery point without a meter"),
         _("No meter of the member names the delivery point. Add the meter, or name the point in it."),

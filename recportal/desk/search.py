@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.capacity import shown_capacity
 from assets.models import Asset
 from communities.models import Community
-from members.identifiers import compact
+from members.identifiers import compact, possible_codes
 from members.models import Holding, Member, points_of
 from recportal.accounts.roles import Level
 from recportal.documents.faults import Text
@@ -26,6 +26,7 @@ from recportal.records.fields import fold
 from recportal.records.querysets import reach_of, squeeze
 from recportal.staff.lists import LONGEST_SEARCH
 from recportal.staff.scope import chosen_community, in_scope
+from recportal.text import compared, stored
 
 #: Of each kind; whoever wants more of them goes to the list.
 MOST_HITS: Final = 10
@@ -59,7 +60,7 @@ class Hits:
 
 def search(request: HttpRequest, words: str) -> list[Hits]:
     """What the words find, by kind; kinds of which nothing is found are left out."""
-    words = words.strip()
+    words = stored(words)
     if not words or len(words) > LONGEST_SEARCH or text_flaw(words):
         return []
     members = _members(request, words)
@@ -101,9 +102,7 @@ def _members(request: HttpRequest, words: str) -> list[Member]:
         words,
         ("key", "user_id"),
         _beginning(request, members.order_by("community_id", "key"), "key", words),
-        _beginning(
-            request, members.exclude(user_id="").order_by("community_id", "user_id"), "user_id", words
-        ),
+        _beginning(request, members.exclude(user_id_compared=""), "user_id_compared", compared(words)),
         _containing(request, members, words),
     )
 
@@ -171,26 +170,34 @@ class FoundPoint:
 
 def _points(request: HttpRequest, words: str, members: list[Member]) -> list[FoundPoint]:
     """The delivery points that are held under such a code, and those of the members found that read so."""
-    code = compact("", words)
-    held = Holding.objects.filter(kind=Holding.Kind.DELIVERY_POINT, until=None)
-    held = held.filter(**_begins("code", code)) if _looks_everywhere(request) else held.filter(code=code)
+    codes = sorted(possible_codes(words))
+    open_ones = Holding.objects.filter(kind=Holding.Kind.DELIVERY_POINT, until=None)
+    asked: list[dict[str, Any]] = [{"code__in": codes}]
+    if _looks_everywhere(request):
+        asked = [_begins("code", code) for code in codes]
     holders = in_scope(request, Member.objects.select_related("community")).only(
         "key", "name", "status", "delivery_points", "community__key", "community__name"
     )
     # A list, not a subquery: in this order the index ends the search after a few rows.
-    ids = list(held.order_by("code").values_list("member", flat=True)[: MOST_HITS + 1])
+    ids = [
+        pk
+        for each in asked
+        for pk in open_ones.filter(**each).order_by("code").values_list("member", flat=True)[: MOST_HITS + 1]
+    ]
     found: dict[tuple[int, str], FoundPoint] = {}
     for member in [*holders.filter(pk__in=ids).order_by("community_id", "key"), *members]:
-        for point in _matching(member, code, words):
+        for point in _matching(member, codes, words):
             found.setdefault((member.pk, point.spelled), point)
     return list(found.values())[: MOST_HITS + 1]
 
 
-def _matching(member: Member, code: str, words: str) -> Iterator[FoundPoint]:
+def _matching(member: Member, codes: list[str], words: str) -> Iterator[FoundPoint]:
     joined = squeeze(fold(words))
     for _index, point in points_of(member.delivery_points):
         own = compact(point["type"], point["id"])
-        if own.startswith(code) or (joined and (joined in own or joined in squeeze(fold(point["id"])))):
+        if own.startswith(tuple(codes)) or (
+            joined and (joined in own or joined in squeeze(fold(point["id"])))
+        ):
             is_held = point.get("active", True) and member.status in ("active", "suspended")
             yield FoundPoint(point["id"], point["type"], member, bool(is_held))
 

@@ -56,7 +56,7 @@ class DocumentField(models.JSONField):
             return value, [wrong_type("array" if self.kind is list else "object", value, path)]
         if not value:
             return value, []
-        found = text.flaws(value, path, self.most_bytes)
+        value, found = text.examined(value, path, self.most_bytes)
         judge = None if found else self.schema_of(record)
         if judge is None or judge.is_fine(value):
             return value, found

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema import FormatChecker
 
+from recportal.text import compared, stored
+
 if TYPE_CHECKING:
     from .schemas import Schema
 
@@ -21,7 +23,7 @@ Yes = Callable[[Any], bool]
 _ANNOTATIONS: Final = frozenset(
     {"$schema", "$id", "$defs", "title", "description", "default", "examples", "x-unit", "x-belongs-to"}
 )
-_OF_TEXT: Final = frozenset({"minLength", "maxLength", "pattern", "format", "x-trim"})
+_OF_TEXT: Final = frozenset({"minLength", "maxLength", "pattern", "format", "x-trim", "x-words"})
 _OF_NUMBERS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _OF_LISTS: Final = frozenset({"items", "prefixItems", "minItems", "maxItems", "x-unique-by", "x-closed-ring"})
 _OF_OBJECTS: Final = frozenset({"properties", "required", "additionalProperties", "propertyNames", "allOf"})
@@ -59,6 +61,7 @@ class QuickYes:
 
     def __init__(self, schema: "Schema", formats: FormatChecker) -> None:
         self._resolve = schema.resolve
+        self._words_of = schema.words_of
         self._formats = formats
         self.to = self._part(schema.definition)
 
@@ -98,7 +101,10 @@ class QuickYes:
     def _text(self, part: dict[str, Any]) -> list[Yes]:
         tests: list[Yes] = [_counted(part, "minLength", "maxLength")]
         if part.get("x-trim"):
-            tests.append(lambda value: len(value.strip()) == len(value))
+            tests.append(lambda value: stored(value) == value)
+        if words := self._words_of(part):
+            known = words.known
+            tests.append(lambda value: known(value) == value)
         if "pattern" in part:
             found = re.compile(part["pattern"]).search
             tests.append(lambda value: found(value) is not None)
@@ -175,7 +181,8 @@ def _different_by(name: str) -> Yes:
     """Entries without a text of this name are for the judge."""
 
     def test(value: list[Any]) -> bool:
-        marks = {item.get(name) for item in value if type(item) is dict and type(item.get(name)) is str}
+        named = [item.get(name) for item in value if type(item) is dict]
+        marks = {compared(each) for each in named if type(each) is str}
         return len(marks) == len(value)
 
     return test

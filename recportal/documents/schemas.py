@@ -17,6 +17,8 @@ from jsonschema import ValidationError as SchemaError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from recportal.text import KnownWords, compared, stored
+
 from .faults import Fault, Path
 from .quick import QuickYes
 from .text import MOST_FAULTS, too_many
@@ -84,18 +86,18 @@ def _property_names(validator: Any, schema: Any, value: Any, _schema: Any) -> It
 
 
 def _unique_by(validator: Validator, name: str, value: Any, _schema: Any) -> Iterator[SchemaError]:
-    """``x-unique-by``: no two objects of the list have the same value under ``name``."""
+    """``x-unique-by``: no two objects of the list have the same identity under ``name``."""
     if not validator.is_type(value, "array"):
         return
     seen: set[str] = set()
     for index, item in enumerate(value):
         mark = item.get(name) if isinstance(item, dict) else None
         if isinstance(mark, str):
-            if mark in seen:
+            if compared(mark) in seen:
                 yield SchemaError(
                     f"{mark!r} twice", path=[index, name], validator="x-unique-by", instance=mark
                 )
-            seen.add(mark)
+            seen.add(compared(mark))
 
 
 def _closed_ring(validator: Validator, wanted: bool, value: Any, _schema: Any) -> Iterator[SchemaError]:
@@ -121,6 +123,7 @@ class Schema:
     def __init__(self, name: str, definition: dict[str, Any]) -> None:
         self.name = name
         self.definition = definition
+        self._words: dict[int, KnownWords] = {}
         self._judge = _Judge(definition, format_checker=formats)
         self._quick_yes = QuickYes(self, formats)
 
@@ -137,8 +140,8 @@ class Schema:
         return self._quick_yes.to(value)
 
     def tidy(self, value: Any) -> Any:
-        """``value`` as it is stored: known keys with ``null`` left out, identifiers trimmed; itself when
-        nothing is to do.
+        """``value`` as it is stored: known keys with ``null`` left out, identifiers trimmed, words of a
+        vocabulary as the schema has them; itself when nothing is to do.
         """
         return self._tidy(value, self.definition)
 
@@ -152,10 +155,22 @@ class Schema:
             items = self.resolve(items)
             tidied = [self._tidy(item, items) for item in value]
             return value if all(new is old for new, old in zip(tidied, value, strict=True)) else tidied
-        if isinstance(value, str) and part.get("x-trim"):
-            trimmed = value.strip()
-            return value if trimmed == value else trimmed
-        return value
+        return self._tidy_text(value, part) if isinstance(value, str) else value
+
+    def _tidy_text(self, value: str, part: dict[str, Any]) -> str:
+        text = stored(value) if part.get("x-trim") else value
+        words = self.words_of(part)
+        text = words.known(text) if words else text
+        return value if text == value else text
+
+    def words_of(self, part: dict[str, Any]) -> KnownWords | None:
+        """The words of ``x-words``: each with those that mean the same in other languages."""
+        if "x-words" not in part:
+            return None
+        if id(part) not in self._words:
+            suggested = dict.fromkeys(part.get("examples", ()), ())
+            self._words[id(part)] = KnownWords({**suggested, **part["x-words"]})
+        return self._words[id(part)]
 
     def _tidy_object(self, value: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
         known: dict[str, Any] = part.get("properties", {})

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from recportal.text import SameKey, cleaned
+
 from .faults import Fault, Path, Text, say
 
 #: The largest integer that every JSON reader gives back exactly (RFC 8259, section 6).
@@ -132,18 +134,30 @@ def flaws(value: Any, path: Path, most_bytes: int) -> list[Fault]:
     """Every reason why ``value`` cannot be kept as JSON by both engines, whatever its schema says.
 
     Not JSON at all, ``NaN`` and ``Infinity``, numbers beyond ±(2^53-1), NUL and lone surrogates in texts and
-    keys, nesting deeper than 32, more than ``most_bytes`` of UTF-8.
+    keys, nesting deeper than 32, more than ``most_bytes`` of UTF-8, two keys of an object that differ in
+    invisible characters only.
     """
+    return examined(value, path, most_bytes)[1]
+
+
+def examined(value: Any, path: Path, most_bytes: int) -> tuple[Any, list[Fault]]:
+    """``value`` without invisible characters, and its ``flaws``."""
     found: list[Fault] = []
     if not _sound(value, 0):
         _walk(value, path, 0, found)
         if found:
-            return [*found, too_many(path)] if len(found) >= MOST_FAULTS else found
+            return value, [*found, too_many(path)] if len(found) >= MOST_FAULTS else found
     text = compact(value)
     if len(text) * 4 > most_bytes and len(text.encode()) > most_bytes:
         message = _("Larger than %(most)s KiB.")
-        found.append(Fault(say(message, most=most_bytes // 1024), "document_too_large", path))
-    return found
+        return value, [Fault(say(message, most=most_bytes // 1024), "document_too_large", path)]
+    if text.isascii():
+        return value, []
+    try:
+        return cleaned(value), []
+    except SameKey as twice:
+        said = say(_("The key “%(key)s” stands there twice."), key=shown(str(twice)))
+        return value, [Fault(said, "duplicate_key", (*path, *twice.path))]
 
 
 def text_flaw(text: str) -> tuple[Text, str] | None:

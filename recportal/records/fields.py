@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.text import text_flaw
+from recportal.text import bare, stored, visible
 
 _Set = TypeVar("_Set", contravariant=True)
 _Get = TypeVar("_Get", covariant=True)
@@ -58,18 +59,27 @@ def fold(words: str) -> str:
     """Text as it is searched: without accents and case."""
     if words.isascii():
         return words.lower()
-    letters = unicodedata.normalize("NFKD", words)
+    letters = unicodedata.normalize("NFKD", bare(words))
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 class LineField(_CharField[_Set, _Get]):
-    """One line of text, trimmed. Compared and ordered by code point on both engines."""
+    """One line of text, without invisible characters and trimmed. Ordered by code point on both engines.
+
+    ``words`` is for names: they keep the joiners and the parts of emoji that have no shape of their own.
+    """
 
     default_validators = [validate_text, validate_line]
 
+    def __init__(self, *args: Any, words: bool = False, **options: Any) -> None:
+        self.words = words  # no concern of the database's, so migrations do not know it
+        super().__init__(*args, **options)
+
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
-        return value.strip() if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return visible(value).strip() if self.words else stored(value)
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
         parameters = super().db_parameters(connection)
@@ -78,10 +88,21 @@ class LineField(_CharField[_Set, _Get]):
         return parameters
 
 
+class ComparedField(LineField[_Set, _Get]):
+    """What another column is compared by. Taken as it is: a row of before may have an odd one."""
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+
 class ParagraphField(_TextField[_Set, _Get]):
     """Text of several lines."""
 
     default_validators = [validate_text]
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return visible(value) if isinstance(value, str) else value
 
 
 class KeyField(LineField[_Set, _Get]):

@@ -17,9 +17,12 @@ from recportal.documents.paths import ABSENT, Difference, differences
 
 from .changes import current_change
 
+#: The columns, of any record class, that a write computes from others.
+DERIVED: Final = ("search_text", "user_id_compared")
+
 _BATCH = 2000
 #: What a change is not about: what every write moves.
-BOOKKEEPING: Final = {"id", "version", "created_at", "updated_at", "search_text"}
+BOOKKEEPING: Final = {"id", "version", "created_at", "updated_at", *DERIVED}
 
 
 class HistoryEntry(models.Model):
@@ -55,7 +58,7 @@ def keep_history() -> HistoricalRecords:
     return HistoricalRecords(
         inherit=True,
         bases=[HistoryEntry],
-        excluded_fields=["search_text"],
+        excluded_fields=[*DERIVED],
         # The package's own is of 32 bits, and each change of each record takes one.
         history_id_field=models.BigAutoField(),
         history_change_reason_field=models.CharField(max_length=500, default="", blank=True),

@@ -5,22 +5,29 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Fault, Path, Text, refuse
 from recportal.documents.paths import Difference, named, untouched
 
-from .columns import check_column, is_unchanged
+from .columns import check_column, is_unchanged, known_choice
 from .fields import KeyField, fold
-from .history import differences_of, keep_history
+from .history import DERIVED, differences_of, keep_history
 
 #: Columns that the write path itself fills in.
-_OWN_COLUMNS = {"id", "version", "created_at", "updated_at", "search_text"}
+_OWN_COLUMNS = {"id", "version", "created_at", "updated_at", *DERIVED}
+
+#: The next key follows so many of the newest ones.
+_SHOWING_THE_WAY: Final = 1000
+_MOST_DIGITS: Final = 18
+_NUMBERED: Final = re.compile(rf"(.{{0,100}}?)([0-9]{{1,{_MOST_DIGITS}}})")
+_NUMBER: Final = re.compile(rf"[0-9]{{1,{_MOST_DIGITS}}}")
 
 
 class ChangedMeanwhile(Fault):
@@ -83,6 +90,7 @@ class Record(models.Model):
             self.lock()
             stored = self._stored_and_locked(seen)
             if stored is None and not str(self.key or "").strip():
+                self._read_choices()
                 self.key = self.propose_key()
             refuse(self.faults(stored, around))
             if stored and not differences_of(stored, self):
@@ -155,7 +163,7 @@ class Record(models.Model):
         raise NotImplementedError
 
     def key_examples(self) -> "models.QuerySet[Any]":
-        """The records whose newest key shows what the next one looks like."""
+        """The records whose keys show what the next one looks like."""
         return self.siblings()
 
     def first_key(self) -> tuple[str, str]:
@@ -253,25 +261,52 @@ class Record(models.Model):
         return bool(self.siblings().filter(key=key or self.key).exists())
 
     def propose_key(self) -> str:
-        """A key that is free: the next number after the newest sibling's, with its prefix and padding."""
-        newest = self.key_examples().order_by("-pk").values_list("key", flat=True).first() or ""
-        match = re.fullmatch(r"(.{0,100}?)(\d{1,18})", newest)
-        if match:
-            prefix, digits = match.groups()
-            number = int(digits) + 1
-        else:
-            prefix, digits = self.first_key()
-            number = int(digits)
-        proposed = f"{prefix}{number:0{len(digits)}}"
-        if self._is_key_taken(proposed):
+        """A key that is free: the next number of the series that most of the newest siblings belong to.
+
+        It differs from every other key by more than case and zeros.
+        """
+        newest = self.key_examples().order_by("-pk").values_list("key", flat=True)
+        prefix, width, number = self._series(newest[:_SHOWING_THE_WAY]) or self._first_series()
+        number += 1
+        if self._is_key_like(prefix, number):
             number = self._highest_number(prefix) + 1
-            proposed = f"{prefix}{number:0{len(digits)}}"
-        return proposed
+        return f"{prefix}{number:0{width}}"
+
+    def _series(self, keys: Iterable[str]) -> tuple[str, int, int] | None:
+        """The prefix that most of these keys have before a number, and the number of digits and the highest
+        number that they have there; None where none ends in a number.
+        """
+        series: dict[str, list[str]] = {}
+        for key in keys:
+            match = _NUMBERED.fullmatch(key)
+            if match:
+                series.setdefault(match[1], []).append(match[2])
+        if not series:
+            return None
+        prefix, numbers = max(series.items(), key=lambda each: len(each[1]))  # of several, the newest
+        width = Counter(map(len, numbers)).most_common(1)[0][0]
+        return prefix, width, max(map(int, numbers))
+
+    def _first_series(self) -> tuple[str, int, int]:
+        prefix, digits = self.first_key()
+        return prefix, len(digits), int(digits) - 1
+
+    def _is_key_like(self, prefix: str, number: int) -> bool:
+        """Whether a sibling's key is this one but for case and zeros in front of the number."""
+        spellings = [f"{prefix}{number:0{width}}".lower() for width in range(1, _MOST_DIGITS + 1)]
+        alike = self.siblings().alias(folded=Lower("key")).filter(folded__in=spellings)
+        return bool(alike.exists())
 
     def _highest_number(self, prefix: str) -> int:
-        keys = self.siblings().filter(key__startswith=prefix).values_list("key", flat=True)
-        numbers = (key.removeprefix(prefix) for key in keys.iterator())
-        return max((int(number) for number in numbers if re.fullmatch(r"\d{1,18}", number)), default=0)
+        keys = self.siblings().filter(key__istartswith=prefix).values_list("key", flat=True)
+        numbers = (key[len(prefix) :] for key in keys.iterator())
+        return max((int(number) for number in numbers if _NUMBER.fullmatch(number)), default=0)
+
+    def _read_choices(self) -> None:
+        """Know the choices in words of any language, as a proposed key depends on them."""
+        for column in _checked_columns(type(self)):
+            if column.choices:
+                setattr(self, column.attname, known_choice(column, getattr(self, column.attname)))
 
 
 @cache

@@ -11,6 +11,7 @@ from recportal.documents.faults import Text, dotted, say
 from recportal.documents.field import documents_of
 from recportal.documents.text import shown
 from recportal.documents.vocabulary import unusual_words
+from recportal.text import has_look_alikes
 
 if TYPE_CHECKING:
     from .models import Record
@@ -53,6 +54,13 @@ def document_notices(record: "Record", *, but: tuple[str, ...] = ()) -> Iterator
                 property=_(unusual.title),
             )
             yield notice("unusual_word", message, field.name, *unusual.path)
+
+
+def look_alikes(value: object, *path: str | int) -> Iterator[Notice]:
+    """A notice when letters of two alphabets stand in one id: they look alike, and are two for a computer."""
+    if isinstance(value, str) and has_look_alikes(value):
+        message = _("Letters of another alphabet stand among Latin ones here: please type the id anew.")
+        yield notice("look_alikes", message, *path)
 
 
 def future_date(value: object, today: date, *path: str | int) -> Iterator[Notice]:

@@ -4,6 +4,7 @@ from django.db import models
 
 from recportal.accounts.roles import Level, Reach
 from recportal.documents.text import text_flaw
+from recportal.text import SEPARATORS
 
 from .fields import fold
 
@@ -54,5 +55,5 @@ class RecordQuerySet(models.QuerySet[_Model]):
 
 
 def squeeze(text: str) -> str:
-    """An id without what people put into it for reading: blanks, dots and hyphens."""
-    return "".join(letter for letter in text if letter not in " \t.-\u00a0\u202f")
+    """An id without what people put into it for reading: blanks, dots, hyphens and the like."""
+    return SEPARATORS.sub("", text)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Text
 from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
+from recportal.records.history import DERIVED
 from recportal.records.querysets import RecordQuerySet
 
 from .counting import count_values, is_countable
@@ -260,5 +261,5 @@ def heavy_columns(model: type[models.Model]) -> list[str]:
     return [
         column.name
         for column in model._meta.concrete_fields
-        if isinstance(column, DocumentField) or column.name == "search_text"
+        if isinstance(column, DocumentField) or column.name in DERIVED
     ]

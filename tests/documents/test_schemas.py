@@ -294,7 +294,7 @@ def test_a_list_of_faults_ends_somewhere() -> None:
         (
             "members/delivery_points",
             [{"id": " A ", "type": " pod ", "active": None}],
-            [{"id": "A", "type": " pod "}],
+            [{"id": "A", "type": "pod"}],
         ),
         (
             "communities/topology",

@@ -80,9 +80,9 @@ def extra(**more: Any) -> dict[str, Any]:
         ({"extra": extra(joined_on="2026-05-02")}, ("date_in_future", "extra.joined_on")),
         ({"extra": extra(left_on="2026-06-01")}, ("date_in_future", "extra.left_on")),
         ({"extra": extra(left_on="2026-04-30")}, ("left_before_joined", "extra.left_on")),
-        ({"extra": extra(type="Person")}, ("unusual_word", "extra.type")),
+        ({"extra": extra(type="schema:Persona")}, ("unusual_word", "extra.type")),
         (
-            {"delivery_points": [{"id": POD, "type": "POD"}]},
+            {"delivery_points": [{"id": POD, "type": "P.O.D. 2"}]},
             ("unusual_word", "delivery_points[0].type"),
         ),
     ],

@@ -34,7 +34,7 @@ def test_a_new_member_is_pending() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("role", "owner"), ("role", "Consumer"), ("status", "gone"), ("status", "\x00"), ("role", "x" * 5_000)],
+    [("role", "owner"), ("role", "consumers"), ("status", "gone"), ("status", "\x00"), ("role", "x" * 5_000)],
 )
 def test_role_and_status_are_of_the_closed_lists(column: str, value: str) -> None:
     member = MemberFactory.create()

@@ -80,14 +80,14 @@ def test_a_line_is_one_line(control: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a/b?c#d%20", "è", "a b", "'; DROP TABLE", "<b>", "\u202e", "😀" * 128, "-", "."]
+    "name", ["a/b?c#d%20", "è", "a b", "'; DROP TABLE", "<b>", "\ue000", "😀" * 128, "-", "."]
 )
 def test_any_other_character_is_fine_in_an_id(name: str) -> None:
     assert check(Asset, "sensor_id", name) == (name, [])
 
 
 def test_a_choice_names_what_can_be_chosen() -> None:
-    _value, faults = check_column(Member._meta.get_field("status"), "Active", Member())
+    _value, faults = check_column(Member._meta.get_field("status"), "Acting", Member())
     assert str(faults[0].text) == "This must be one of: pending, active, suspended, inactive."
 
 

@@ -88,7 +88,7 @@ class TestRefused:
         other, another = MemberFactory.create_batch(2, community=member.community)
         MemberFactory.create(user_id="anna")
         assert (other.user_id, another.user_id) == ("", "")
-        refused(lambda: Member.objects.filter(pk=other.pk).update(user_id="anna"))
+        refused(lambda: Member.objects.filter(pk=other.pk).update(user_id_compared="anna"))
 
     def test_a_second_open_holding(self) -> None:
         holder = MemberFactory.create(delivery_points=[pod(1)])

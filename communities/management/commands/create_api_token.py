@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from communities.models import ApiToken, Community
 from recportal.accounts.models import User
+from recportal.text import stored
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no active account with the user name {username}.")
         community = None
         if options["community"] is not None:
-            community = Community.objects.filter(key=options["community"]).first()
+            community = Community.objects.filter(key=stored(options["community"])).first()
             if community is None:
                 raise CommandError(f"There is no community with the key {options['community']}.")
         days = options["days"]

@@ -8,6 +8,7 @@ from communities.models import Community, StaffRole
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.text import shown
+from recportal.text import stored
 
 EVERYWHERE: Final = "all"
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("level", choices=Level.values)
 
     def handle(self, *args: Any, username: str, community: str, level: str, **options: Any) -> None:
-        user = User.objects.filter(username=username).first()
+        user = User.objects.filter(username=User.normalize_username(username)).first()
         if user is None:
             message = _("There is no account with the user name %(name)s.")
             raise CommandError(message % {"name": shown(username)})
@@ -33,6 +34,7 @@ class Command(BaseCommand):
 
 def _community(key: str) -> Community | None:
     """The community that is meant; None for all of them."""
+    key = stored(key)
     found = Community.objects.filter(key=key).first()
     if key == EVERYWHERE and found:
         raise CommandError(_("One community has the key “all”: give this role in the admin."))

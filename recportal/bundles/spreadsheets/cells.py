@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Text
 from recportal.documents.paths import same
 from recportal.documents.text import LARGEST_NUMBER, compact
+from recportal.text import visible
 
 from .dialects import Dialect
 
@@ -125,8 +126,8 @@ class Format:
 
 
 def trimmed(cell: str) -> str:
-    """The cell without blanks around it: spreadsheets bring no-break ones, too."""
-    return cell.strip()
+    """The cell without blanks around it and invisible characters: spreadsheets bring no-break ones, too."""
+    return visible(cell).strip()
 
 
 def guarded(text: str) -> str:

@@ -17,6 +17,7 @@ from recportal.bundles.parsing import decoded
 from recportal.documents.faults import Fault, Path, Text, say
 from recportal.documents.field import KIB
 from recportal.documents.text import flaws, parse, shown
+from recportal.text import stored
 
 from .cells import Doubt, clears, trimmed
 from .columns import POINTS, Column, Kind, column_named
@@ -317,7 +318,7 @@ class _Table:
                 message = _("A delivery point needs its id: without it nothing of the point can be told.")
                 self._fault(row.number, index, place, "required", message)
                 continue
-            self.sheet.groups[row.key, str(name)] = group
+            self.sheet.groups[row.key, stored(str(name))] = group
             named.append(point)
         row.cleared = self._by_id(row.cleared, points)
         if POINTS in rests or named:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.bundles.faults import FileFault
 from recportal.documents.faults import Path, Text, say
 from recportal.documents.text import shown
+from recportal.text import stored
 
 from .columns import POINTS, Column, Kind
 
@@ -70,7 +71,7 @@ class Sheet:
             case (column, int(index), *rest) if column == POINTS:
                 points = record.delivery_points
                 point = points[index] if isinstance(points, list) and index < len(points) else None
-                name = str(point.get("id", "")).strip() if isinstance(point, dict) else ""
+                name = stored(str(point.get("id", ""))) if isinstance(point, dict) else ""
                 group = self.groups.get((key, name), 0)
                 below = rest[0] if rest else "id"
                 return self.headers.get((POINTS, group, below)) or self.headers.get((POINTS,), "")
