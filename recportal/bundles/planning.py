@@ -247,6 +247,11 @@ class Planner:
             if self._done % 200 == 0 or self._done == self._total:
                 self._progress("plan", self._done, self._total)
 
+    def _said(self, step: Step) -> Mapping[str, Any]:
+        """What the file says of the record."""
+        given = {"member": self.bundle.members, "asset": self.bundle.assets}
+        return given[step.kind][step.key] if step.kind in given else self.bundle.community
+
     def _judge_step(self, step: Step) -> None:
         if step.before and not step.faults and not _says_something_new(step):
             step.action = Action.UNCHANGED
@@ -256,6 +261,9 @@ class Planner:
         told = {"key", "owner"} & {fault.column for fault in step.faults}
         for fault in step.record.faults(step.before, self):
             if fault.column not in told:
+                step.refuse(fault)
+        if step.before:
+            for fault in step.record.another_faults(step.before, self._said(step)):
                 step.refuse(fault)
         if step.kind == "community" and not isinstance(step.record.areas, dict):
             # The fault is told. The members are judged as if the areas that they name existed.
