@@ -112,8 +112,8 @@ def import_view(request: HttpRequest) -> HttpResponse:
         key = community.key if community else ""
         if form.cleaned_data["replace"] and looks_like_a_table(file.name):
             message = gettext(
-                "“Replace” does nothing for a table: a table adds and changes, and removes no record. Members "
-                "and assets that it does not name stay."
+                "“Replace” does nothing for a table: a table adds and changes, and removes no record. "
+                "Members and assets that it does not name stay."
             )
             messages.warning(request, message)
         upload = take(user, file.name, file.read(), key, form.cleaned_data["replace"])

@@ -57,15 +57,15 @@ def import_bundle(
     """
     with change(user, door, name), asking(confirmed), garbage_left_alone():
         if dry_run:
-            return Planner(bundle, replace=replace, progress=progress).plan()
+            return Planner(bundle, replace=replace, user=user, progress=progress).plan()
         for _round in range(_ROUNDS):
             try:
                 with transaction.atomic():
                     locked = _lock(bundle.community.get("key"))
-                    plan = Planner(bundle, replace=replace, progress=progress).plan()
+                    plan = Planner(bundle, replace=replace, user=user, progress=progress).plan()
                     if not locked and _lock(bundle.community.get("key")):
                         # Somebody has made the community meanwhile, and perhaps all its members and holdings.
-                        plan = Planner(bundle, replace=replace, progress=progress).plan()
+                        plan = Planner(bundle, replace=replace, user=user, progress=progress).plan()
                     if agreed and not plan.refused and not agreed(plan):
                         return plan
                     if not plan.refused and not plan.changes_nothing:

@@ -1,7 +1,6 @@
 """Working out what an import would do before anything is written."""
 
 import copy
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from assets.models import Asset
 from communities.models import Community
 from communities.topology import unknown_node
 from members.models import Member
+from recportal.accounts.models import User
 from recportal.documents.faults import Fault, Path, say
 from recportal.documents.field import DocumentField
 from recportal.documents.paths import same
@@ -24,7 +24,7 @@ from recportal.records.models import Record
 
 from .bundle import Bundle
 from .celine import node_id, unknown_parents
-from .claimants import refuse_held
+from .claimants import holder_text, refuse_held
 from .faults import FileFault
 from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
@@ -43,16 +43,20 @@ class Planner:
     queries depend neither on the number of records in the file nor on that in the community, but for batches.
     """
 
-    def __init__(self, bundle: Bundle, *, replace: bool, progress: Progress | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, *, replace: bool, user: User | None = None, progress: Progress | None = None
+    ) -> None:
         self.bundle = bundle
         self.replace = replace
+        self._user = user
         self._progress = progress or (lambda _stage, _done, _total: None)
         self._done = 0
         self._total = 1 + len(bundle.members) + len(bundle.assets)
         #: Every member that there will be, by key; of those that the file does not name, a few columns.
         self.members: dict[str, Member] = {}
         self._by_pk: dict[int, Member] = {}
-        self._user_ids: Counter[str] = Counter()
+        #: User id → the keys of those who would have it.
+        self._user_ids: dict[str, list[str]] = {}
         self._areas_in_use: set[str] = set()
 
     def plan(self) -> Plan:
@@ -64,7 +68,14 @@ class Planner:
         self._judge([community, *members, *assets])
         _read_for_writing(Member, members)
         _read_for_writing(Asset, assets)
-        refuse_held(self.community, self.members, [*members, *assets], removals)
+        refuse_held(
+            self.community,
+            self.members,
+            [*members, *assets],
+            removals,
+            sheet=self.bundle.sheet,
+            user=self._user,
+        )
         steps = [community, *members, *assets, *removals]
         _leave_out_what_follows(steps, self.bundle.faults)
         return Plan(steps, self.bundle.faults, sheet=self.bundle.sheet)
@@ -98,7 +109,7 @@ class Planner:
         self._by_pk = {member.pk: member for member in self.members.values() if member.pk}
         for member in self.members.values():
             if isinstance(member.user_id, str):
-                self._user_ids[member.user_id.strip()] += 1
+                self._user_ids.setdefault(member.user_id.strip(), []).append(member.key)
             if isinstance(member.area, str):
                 self._areas_in_use.add(member.area.strip())
         return steps
@@ -238,7 +249,15 @@ class Planner:
         return self._areas_in_use.intersection(areas)
 
     def user_id_taken(self, member: Member) -> bool:
-        return self._user_ids[member.user_id] > 1
+        return len(self._user_ids.get(member.user_id, ())) > 1
+
+    def _with_holder(self, step: Step, fault: Fault) -> Fault:
+        """The fault, with the member that has what this one claims."""
+        if fault.code != "user_id_taken":
+            return fault
+        holder = next(key for key in self._user_ids[step.record.user_id] if key != step.key)
+        text = say("%(text)s %(holder)s", text=fault.text, holder=holder_text(holder, self.bundle.sheet))
+        return Fault(text, str(fault.code), fault.path)
 
     def _judge(self, steps: list[Step]) -> None:
         for step in steps:
@@ -261,7 +280,7 @@ class Planner:
         told = {"key", "owner"} & {fault.column for fault in step.faults}
         for fault in step.record.faults(step.before, self):
             if fault.column not in told:
-                step.refuse(fault)
+                step.refuse(self._with_holder(step, fault))
         if step.before:
             for fault in step.record.another_faults(step.before, self._said(step)):
                 step.refuse(fault)

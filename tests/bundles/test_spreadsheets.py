@@ -157,7 +157,7 @@ def test_digits_stay_text() -> None:
 def test_error_values_are_refused_in_every_column() -> None:
     for kind in ("member", "asset"):
         key = "m-1" if kind == "member" else "pv-1"
-        for column in columns_of(kind):  # type: ignore[arg-type]  # one of the two
+        for column in columns_of(kind):
             for value in ("#N/D", "#NOME?", "########", " Err:502 "):
                 table = (
                     f"key;{column.name}\n{key};{value}\n"
@@ -191,7 +191,7 @@ def test_a_column_left_out_may_hold_error_values_and_a_header_may_not_be_one() -
 def test_codes_that_have_lost_digits_are_refused_in_every_column_of_text() -> None:
     for kind in ("member", "asset"):
         key = "m-1" if kind == "member" else "pv-1"
-        for column in columns_of(kind):  # type: ignore[arg-type]  # one of the two
+        for column in columns_of(kind):
             if {"number", "integer", "json"} & set(column.format.kinds):
                 continue
             for value in ("3,33E+09", "1.23457E+13"):
