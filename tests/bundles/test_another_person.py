@@ -132,7 +132,9 @@ def test_a_member_without_codes_has_its_name_alone() -> None:
 def test_two_members_whose_keys_were_exchanged_are_two_other_persons() -> None:
     members = HOME["members"]
     swapped = {**HOME, "members": {"m-1": members["m-2"], "m-2": members["m-1"]}, "assets": {}}
-    assert [code for _key, _path, code in faults_of(run_import(swapped, replace=True))] == ["another_person"] * 2
+    assert [code for _key, _path, code in faults_of(run_import(swapped, replace=True))] == [
+        "another_person"
+    ] * 2
 
 
 def test_a_community_is_another_one_with_another_name_and_tax_number() -> None:
