@@ -28,6 +28,7 @@ from .claimants import holder_text, refuse_held
 from .faults import FileFault
 from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
+from .spreadsheets.spoilt import day_in
 
 _BATCH = 5000
 #: The columns of a stored record that only a write asks for: a third of the time in which records are read.
@@ -66,6 +67,8 @@ class Planner:
         assets = self._plan_assets()
         removals = self._plan_removals() if self.replace and community.before else []
         self._judge([community, *members, *assets])
+        self._refuse_turned_keys(Member, members)
+        self._refuse_turned_keys(Asset, assets)
         _read_for_writing(Member, members)
         _read_for_writing(Asset, assets)
         refuse_held(
@@ -265,6 +268,20 @@ class Planner:
             self._done += 1
             if self._done % 200 == 0 or self._done == self._total:
                 self._progress("plan", self._done, self._total)
+
+    def _refuse_turned_keys(self, model: type[_Row], steps: list[Step]) -> None:
+        """Refuse a new key in a table that is a known one as a program gives it back: 01-mar for mar-01."""
+        made = [step for step in steps if step.action == Action.CREATE and day_in(step.key)]
+        if not made or not self.bundle.sheet:
+            return
+        keys = model._default_manager.filter(community=self.community.pk).values_list("key", flat=True)
+        known = {day_in(key): key for key in keys}
+        for step in made:
+            if key := known.get(day_in(step.key)):
+                message = _(
+                    "This looks like the key “%(key)s”, of which a spreadsheet program has made a date."
+                )
+                step.refuse(Fault(say(message, key=shown(key)), "key_turned", ("key",)))
 
     def _said(self, step: Step) -> Mapping[str, Any]:
         """What the file says of the record."""

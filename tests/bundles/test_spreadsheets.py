@@ -188,6 +188,15 @@ def test_a_column_left_out_may_hold_error_values_and_a_header_may_not_be_one() -
 
 
 @pytest.mark.usefixtures("home")
+def test_a_key_that_came_back_as_a_date_is_refused() -> None:
+    changed(run("key;name;role\nmar-01;Marta;consumer\nset-2;Sara;consumer\n"))
+    assert "'mar-01" in exported("member", "it")
+    turned = "key;name;role\n01-mar;Marta;consumer\n02-SET;Sara;consumer\n01-apr;New;consumer\n"
+    assert refusals(turned) == [("key_turned", 2, "key"), ("key_turned", 3, "key")]
+    assert changed(run("key;name;role\n01-apr;New;consumer\nmar-01;Marta B.;consumer\n"))
+
+
+@pytest.mark.usefixtures("home")
 def test_codes_that_have_lost_digits_are_refused_in_every_column_of_text() -> None:
     for kind in ("member", "asset"):
         key = "m-1" if kind == "member" else "pv-1"

@@ -19,7 +19,7 @@ from recportal.documents.paths import same
 from recportal.documents.text import LARGEST_NUMBER, compact, shown
 
 from .dialects import Dialect
-from .spoilt import is_error_value, turns_into_a_day
+from .spoilt import day_in, is_error_value
 
 Value: TypeAlias = Any
 CellKind = Literal["text", "number", "integer", "boolean", "date", "keys", "json"]
@@ -159,7 +159,7 @@ def unguarded(cell: str) -> str:
 
 
 def _needs_guard(text: str) -> bool:
-    return bool(_GUARDED.match(text)) or is_error_value(text) or turns_into_a_day(text)
+    return bool(_GUARDED.match(text)) or is_error_value(text) or day_in(text) is not None
 
 
 def clears(cell: str) -> bool:

@@ -35,7 +35,7 @@ março maio junho julho  setembro outubro novembro dezembro january february mar
 december
 """
 _MONTH: Final = "|".join(sorted(set(_MONTHS.split()), key=len, reverse=True))
-_WITH_MONTH: Final = re.compile(rf"(?:(?:{_MONTH})\.?[ -]?[0-9]{{1,4}}|[0-9]{{1,4}}[ -]?(?:{_MONTH})\.?)")
+_WITH_MONTH: Final = re.compile(rf"({_MONTH})\.?[ -]?([0-9]{{1,4}})|([0-9]{{1,4}})[ -]?({_MONTH})\.?")
 
 
 def is_error_value(cell: str) -> bool:
@@ -48,6 +48,10 @@ def is_error_value(cell: str) -> bool:
     return any(kin.fullmatch(word) for kin in (_NOT_AVAILABLE, _NUMBERED, _TOO_NARROW))
 
 
-def turns_into_a_day(text: str) -> bool:
-    """Whether a program that opens a CSV makes a day of this text: ``mar-01``, ``3 mar``, ``DEC1``."""
-    return len(text) <= 20 and bool(_WITH_MONTH.fullmatch(text.casefold()))
+def day_in(text: str) -> tuple[str, int] | None:
+    """The month, in small letters, and the number of a text of which a program that opens a CSV makes a day.
+
+    ``mar-01`` comes back as ``01-mar``: both are ("mar", 1).
+    """
+    match = _WITH_MONTH.fullmatch(text.casefold()) if len(text) <= 20 else None
+    return (match[1] or match[4], int(match[2] or match[3])) if match else None
