@@ -53,5 +53,7 @@ def day_in(text: str) -> tuple[str, int] | None:
 
     ``mar-01`` comes back as ``01-mar``: both are ("mar", 1).
     """
-    match = _WITH_MONTH.fullmatch(text.casefold()) if len(text) <= 20 else None
+    if len(text) > 20 or not (text[:1].isdigit() or text[-1:].isdigit()):
+        return None  # most texts, at no cost
+    match = _WITH_MONTH.fullmatch(text.casefold())
     return (match[1] or match[4], int(match[2] or match[3])) if match else None
