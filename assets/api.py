@@ -88,6 +88,7 @@ class AssetView(RecordView):
                 201: Answer("Created.", ref("Asset"), tagged=True, located=True),
             },
             "States the whole record: what the body leaves out becomes empty. May be repeated.",
+            parameters=(openapi.confirming(Asset.another),),
             body={JSON: ref("AssetInput")},
             headers=("If-Match", "If-None-Match", "Change-Reason"),
             errors=(404, 409, 412),
@@ -98,6 +99,7 @@ class AssetView(RecordView):
             "A JSON Merge Patch (RFC 7396): what the body leaves out stays, also inside the "
             "documents; null removes. "
             "A list that is given is given whole.",
+            parameters=(openapi.confirming(Asset.another),),
             body={MERGE_PATCH: ref("AssetPatch"), JSON: ref("AssetPatch")},
             headers=("If-Match", "Change-Reason"),
             errors=(404, 409, 412),

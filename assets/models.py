@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -14,6 +14,7 @@ from members.models import Member
 from recportal.documents.faults import Fault, refuse
 from recportal.documents.field import DocumentField
 from recportal.documents.words import required
+from recportal.records.another import Identity
 from recportal.records.constraints import CompositeForeignKey
 from recportal.records.fields import LineField
 from recportal.records.models import Record
@@ -71,6 +72,7 @@ class Asset(Record):
         ]
         indexes: ClassVar = [models.Index(fields=["name"], name="asset_name")]  # all assets by name
 
+    another = "another_asset"
     fixed_columns: ClassVar = {
         "community_id": (_("An asset stays in its community."), "community_immutable"),
         "asset_type": (
@@ -160,6 +162,15 @@ class Asset(Record):
                 yield Fault(_("An asset does not measure itself."), "invalid", place)
         if self.relationships.get("paired_with") == self.key:
             yield Fault(_("An asset is not paired with itself."), "invalid", ("relationships", "paired_with"))
+
+    def identity(self, said: Mapping[str, Any] | None = None) -> Identity:
+        """Sensor and serial number, and the owner: a new name under the same one is an ordinary change."""
+        said = vars(self) if said is None else said
+        device = said.get("device")
+        serial = device.get("serial_number") if isinstance(device, dict) else None
+        codes = (("sensor", said.get("sensor_id")), ("serial", serial))
+        given = {(kind, code.strip()) for kind, code in codes if isinstance(code, str)}
+        return Identity.of(given, {("owner", str(self.owner_id))})
 
     def searchable(self) -> Iterator[Any]:
         yield self.key

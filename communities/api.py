@@ -86,6 +86,7 @@ class CommunityView(RecordView):
                 201: Answer("Created.", ref("Community"), tagged=True, located=True),
             },
             "States the whole record: what the body leaves out becomes empty. May be repeated.",
+            parameters=(openapi.confirming(Community.another),),
             body={JSON: ref("CommunityInput")},
             headers=("If-Match", "If-None-Match", "Change-Reason"),
             errors=(404, 409, 412),
@@ -95,6 +96,7 @@ class CommunityView(RecordView):
             {200: Answer("The community as it is now.", ref("Community"), tagged=True)},
             "A JSON Merge Patch (RFC 7396): what the body leaves out stays, also inside the "
             "documents; null removes.",
+            parameters=(openapi.confirming(Community.another),),
             body={MERGE_PATCH: ref("CommunityPatch"), JSON: ref("CommunityPatch")},
             headers=("If-Match", "Change-Reason"),
             errors=(404, 409, 412),

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -16,11 +16,13 @@ from recportal.documents.faults import Fault, say
 from recportal.documents.field import KIB, DocumentField
 from recportal.documents.schemas import timezones
 from recportal.documents.text import shown
+from recportal.records.another import Identity
 from recportal.records.fields import LineField, ParagraphField
 from recportal.records.models import Record
 
 from .querysets import CommunityQuerySet
 from .surroundings import StoredSurroundings
+from .tax_numbers import compared_number
 from .tokens import ApiToken
 from .topology import area_faults, topology_faults
 
@@ -43,6 +45,8 @@ class Community(Record):
     extra = DocumentField(_("more"), schema="communities/extra")
 
     objects = CommunityQuerySet.as_manager()
+
+    another = "another_community"
 
     class Meta:
         verbose_name = _("community")
@@ -87,6 +91,13 @@ class Community(Record):
             return
         old = {(fault.code, str(fault.text)) for fault in _grid_faults(stored)} if stored else set()
         yield from (fault for fault in _grid_faults(self) if (fault.code, str(fault.text)) not in old)
+
+    def identity(self, said: Mapping[str, Any] | None = None) -> Identity:
+        """Communities are named by their keys, which prove more than names: tax numbers speak against."""
+        legal = (vars(self) if said is None else said).get("legal")
+        numbers = [legal.get(name) for name in ("vat", "fiscal_code")] if isinstance(legal, dict) else []
+        codes = {("tax", compared_number(number)) for number in numbers if isinstance(number, str)}
+        return Identity.of(codes, {("key", self.key)})
 
     def deletion_rules(self) -> Iterator[Fault]:
         if self.members.exists() or self.assets.exists():

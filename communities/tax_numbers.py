@@ -62,6 +62,12 @@ def fiscal_code_problem(number: str, country: str) -> Text | None:
     return say(message, country=failed) if failed else None
 
 
+def compared_number(number: str) -> str:
+    """The number as two spellings of it are compared: with and without the country in front are one."""
+    plain = _plain(number)
+    return plain[2:] if country_in_front(number) else plain
+
+
 def country_in_front(number: str) -> str:
     """The country (ISO 3166-1 alpha-2) whose VAT prefix stands in front of a number; empty when none does."""
     letters = _plain(number)[:2]

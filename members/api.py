@@ -104,6 +104,7 @@ class MemberView(RecordView):
                 201: Answer("Created.", ref("Member"), tagged=True, located=True),
             },
             "States the whole record: what the body leaves out becomes empty. May be repeated.",
+            parameters=(openapi.confirming(Member.another),),
             body={JSON: ref("MemberInput")},
             headers=("If-Match", "If-None-Match", "Change-Reason"),
             errors=(404, 409, 412),
@@ -114,6 +115,7 @@ class MemberView(RecordView):
             "A JSON Merge Patch (RFC 7396): what the body leaves out stays, also inside the "
             "documents; null removes. "
             "A list that is given is given whole.",
+            parameters=(openapi.confirming(Member.another),),
             body={MERGE_PATCH: ref("MemberPatch"), JSON: ref("MemberPatch")},
             headers=("If-Match", "Change-Reason"),
             errors=(404, 409, 412),

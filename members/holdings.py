@@ -58,9 +58,12 @@ class AlreadyHeld(Fault):
     message says only that there is one. ``holder_id`` is for code, never for people.
     """
 
-    def __init__(self, claim: Claim, holder_id: int, holder_community_id: int) -> None:
+    def __init__(
+        self, claim: Claim, holder_id: int, holder_community_id: int, holder_asset_id: int | None = None
+    ) -> None:
         self.claim = claim
         self.holder_id = holder_id
+        self.holder_asset_id = holder_asset_id
         self.holder_community_id = holder_community_id
         self.is_neighbour = holder_community_id == claim.community_id
         message, code = _HELD[claim.kind]
@@ -187,7 +190,7 @@ def rivals(claims: Iterable[Claim]) -> list[AlreadyHeld]:
         earlier = by_code.setdefault((claim.kind, claim.code), [])
         rival = next((one for one in earlier if exclude_each_other(one.scope, claim.scope)), None)
         if rival:
-            faults.append(AlreadyHeld(claim, rival.member_id, rival.community_id))
+            faults.append(AlreadyHeld(claim, rival.member_id, rival.community_id, rival.asset_id))
         earlier.append(claim)
     return faults
 
@@ -246,13 +249,13 @@ def held_by_others(claims: Iterable[Claim], besides: Collection[int] = ()) -> li
     faults = []
     for batch in _batches(sorted({code for _kind, code in by_code})):
         held = Holding.objects.filter(code__in=batch, until=None).order_by()
-        columns = ("kind", "code", "scope", "member_id", "member__community_id")
-        for kind, code, scope, member_id, community_id in held.values_list(*columns):
+        columns = ("kind", "code", "scope", "member_id", "member__community_id", "asset_id")
+        for kind, code, scope, member_id, community_id, asset_id in held.values_list(*columns):
             if member_id not in besides:
                 found = [
                     claim for claim in by_code.get((kind, code), []) if exclude_each_other(claim.scope, scope)
                 ]
-                faults += [AlreadyHeld(claim, member_id, community_id) for claim in found]
+                faults += [AlreadyHeld(claim, member_id, community_id, asset_id) for claim in found]
     return faults
 
 

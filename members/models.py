@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import Community, lock_community, unknown_community
 from communities.surroundings import StoredSurroundings
+from communities.tax_numbers import compared_number
 from recportal.documents.faults import Fault, refuse, say
 from recportal.documents.field import DocumentField
 from recportal.documents.text import shown
 from recportal.documents.words import required
+from recportal.records.another import Identity
 from recportal.records.fields import ComparedField, LineField, ParagraphField, fold
 from recportal.records.models import Record
 from recportal.records.querysets import squeeze
-from recportal.text import LONGEST_COMPARED, compared
+from recportal.text import LONGEST_COMPARED, address, compared
 
 from .identifiers import compact
 from .querysets import MemberQuerySet
@@ -102,6 +104,7 @@ class Member(Record):
             models.Index(fields=["name"], name="member_name"),
         ]
 
+    another = "another_person"
     fixed_columns: ClassVar = {
         "community_id": (_("A member stays in its community."), "community_immutable"),
     }
@@ -145,6 +148,20 @@ class Member(Record):
             message = say(_("The community has no area “%(area)s”."), area=shown(area))
             yield Fault(message, "unknown_area", ("area",))
 
+    def identity(self, said: Mapping[str, Any] | None = None) -> Identity:
+        said = vars(self) if said is None else said
+        extra, points = said.get("extra"), said.get("delivery_points")
+        extra = extra if isinstance(extra, dict) else {}
+        own = {
+            ("user_id", compared(_text(said.get("user_id")))),
+            ("did", compared(_text(extra.get("did")))),
+            *(("tax", compared_number(_text(extra.get(name)))) for name in ("fiscal_code", "vat")),
+        }
+        shared = {("email", address(_text(extra.get("email"))))}
+        for _index, point in points_of(points if isinstance(points, list) else []):
+            shared.add(("point", compact(point["type"], point["id"])))
+        return Identity.of(own, shared)
+
     def deletion_rules(self) -> Iterator[Fault]:
         if self.assets.exists():
             message = _("A member with assets is not deleted. Delete the assets first, or purge the member.")
@@ -185,6 +202,10 @@ def points_of(delivery_points: list[Any]) -> Iterator[tuple[int, dict[str, Any]]
             and isinstance(point.get("type"), str)
         ):
             yield index, point
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _claims(member: Member) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from rest_framework import exceptions
 from recportal.documents.faults import Fault, Path, Text, faults_of, pointer
 from recportal.documents.text import compact
 from recportal.records import middleware
+from recportal.records.another import ANOTHER
 from recportal.records.middleware import RETRY_AFTER
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -52,6 +53,7 @@ _CONFLICTS: Final = frozenset(
         "did_held",
         "community_not_empty",
         "member_has_assets",
+        *ANOTHER,
     }
 )
 #: Somebody deleted the record, or its community, while the write waited.
@@ -129,7 +131,7 @@ def entry(fault: Fault, below: Path = ()) -> dict[str, Any]:
     """One of the ``errors`` of a problem."""
     path = fault.path
     place = path[len(below) :] if path[: len(below)] == below else ()
-    return {"code": fault.code, "detail": fault.text, "pointer": pointer(place)}
+    return {"code": fault.code, "detail": fault.text, "pointer": pointer(place), **fault.more}
 
 
 def _several(count: int) -> Text:

@@ -115,6 +115,17 @@ def query(name: str, schema: Spec, description: str) -> Spec:
     return {"in": "query", "name": name, "schema": schema, "description": description}
 
 
+def confirming(*codes: str) -> Spec:
+    """The parameter by which a caller confirms what was refused with one of these codes."""
+    items = {"type": "string", "enum": list(codes)}
+    description = (
+        "The codes of a 409 that you have seen and answer for: the record under its new name is the same "
+        "as before. Several are separated by commas."
+    )
+    parameter = query("confirm", {"type": "array", "items": items, "minItems": 1}, description)
+    return {**parameter, "style": "form", "explode": False}
+
+
 FLAG: Final[Spec] = {"type": "string", "enum": ["true", "false"]}
 
 PAGING: Final = (
@@ -300,6 +311,8 @@ _PROBLEM: Final[Spec] = {
                         "In a bundle, into its records as they would be stored.",
                     },
                     "parameter": {"type": "string", "description": "The parameter of the query."},
+                    "before": {"type": "string", "description": "The name of the record (`another_person`)."},
+                    "after": {"type": "string", "description": "The name that it would have."},
                 },
             },
         },

@@ -1,8 +1,8 @@
 """What every view of the API has in common, and the resources that are records."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
@@ -21,6 +21,7 @@ from recportal.documents.faults import Fault, faults_of, refuse, say
 from recportal.documents.field import DocumentField
 from recportal.documents.text import compact, shown
 from recportal.documents.words import wrong_type
+from recportal.records.another import ANOTHER, asking
 from recportal.records.changes import change
 from recportal.records.models import Record
 from recportal.text import stored
@@ -82,9 +83,11 @@ class ApiView(ViewSet):
         assert isinstance(self.request.user, User)
         return self.request.user
 
-    def changing(self) -> Any:
+    @contextmanager
+    def changing(self) -> Iterator[None]:
         """The circumstances of what is written: the caller, this door, and the reason that was sent."""
-        return change(self.user, "api", self.reason)
+        with asking(confirmed(self.request)), change(self.user, "api", self.reason):
+            yield
 
     @property
     def reason(self) -> str:
@@ -109,6 +112,16 @@ def flag(request: Request, name: str) -> bool:
     if given not in ("true", "false"):
         raise BadParameter(name, "invalid", _("This must be true or false."))
     return given == "true"
+
+
+def confirmed(request: Request) -> frozenset[str]:
+    """The codes of ``confirm``: refusals that the caller has seen, and answers for."""
+    given = request.query_params.get("confirm")
+    codes = [] if given is None else given.split(",")
+    if unknown := [code for code in codes if code not in ANOTHER]:
+        message = say(_("There is nothing to confirm by the name “%(code)s”."), code=shown(unknown[0]))
+        raise BadParameter("confirm", "invalid_choice", message)
+    return frozenset(codes)
 
 
 def filtered(filters: type[FilterSet], request: Request, queryset: Any) -> Any:

@@ -12,7 +12,7 @@ from communities.models import Community
 from recportal.accounts.roles import Level
 from recportal.api import openapi
 from recportal.api.authentication import may_do_everything
-from recportal.api.errors import BadParameter, Problem, not_allowed, status_of
+from recportal.api.errors import BadParameter, Problem, entry, not_allowed, status_of
 from recportal.api.openapi import FLAG, JSON, Answer, Operation, query, ref
 from recportal.api.parsers import (
     FileParser,
@@ -23,8 +23,9 @@ from recportal.api.parsers import (
 )
 from recportal.api.renderers import JsonRenderer, YamlRenderer
 from recportal.api.scoping import require, visible
-from recportal.api.views import ApiView, flag, json_answer
+from recportal.api.views import ApiView, confirmed, flag, json_answer
 from recportal.documents.faults import pointer
+from recportal.records.another import ANOTHER
 
 from .bundle import Bundle, BundleUnreadable, read_bundle
 from .exporting import export_bundle
@@ -58,6 +59,7 @@ class BundleView(ApiView):
             parameters=(
                 query("dry_run", FLAG, "Say what would be done, and do nothing."),
                 query("replace", FLAG, "Make the community exactly what the file says, removing the rest."),
+                openapi.confirming(*ANOTHER),
             ),
             body=_FILES,
             errors=(409,),
@@ -81,6 +83,7 @@ class BundleView(ApiView):
 
     def take(self, request: Request) -> HttpResponse:
         dry_run, replace = flag(request, "dry_run"), flag(request, "replace")
+        agreed = confirmed(request)
         name = _NAMES.get((request.content_type or "").partition(";")[0].strip().lower(), "bundle.yaml")
         content: Any = request.data
         try:
@@ -89,7 +92,13 @@ class BundleView(ApiView):
             raise _unreadable(error) from None
         self._require(request, bundle)
         plan = import_bundle(
-            bundle, name=self.reason or name, dry_run=dry_run, replace=replace, user=self.user, door="api"
+            bundle,
+            name=self.reason or name,
+            dry_run=dry_run,
+            replace=replace,
+            confirmed=agreed,
+            user=self.user,
+            door="api",
         )
         report = as_json(name, plan)
         if plan.refused and not dry_run:
@@ -141,8 +150,7 @@ def _refused(plan: Plan, report: dict[str, Any]) -> Problem:
         way = () if step.kind == "community" else (step.key,)
         section = "community" if step.kind == "community" else f"{step.kind}s"
         errors += [
-            {"code": fault.code, "detail": fault.text, "pointer": pointer((section, *way, *fault.path))}
-            for fault in step.faults
+            {**entry(fault), "pointer": pointer((section, *way, *fault.path))} for fault in step.faults
         ]
     detail = gettext("The file is refused, and nothing was written: “errors” lists why.")
     status = status_of([str(each["code"]) for each in errors])
@@ -166,6 +174,8 @@ _ERRORS = {
             "code": {"type": "string"},
             "path": {"type": "string"},
             "detail": {"type": "string"},
+            "before": {"type": "string"},
+            "after": {"type": "string"},
         },
     },
 }

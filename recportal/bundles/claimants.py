@@ -2,18 +2,27 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from communities.models import Community
 from members.holdings import AlreadyHeld, Claim, held_by_others, own_claims, point_of_another, rivals
 from members.identifiers import possible_codes
 from members.models import HOLDING_STATUSES, Holding, Member
-from recportal.documents.faults import Fault
+from recportal.accounts.models import User
+from recportal.accounts.roles import Level
+from recportal.documents.faults import Fault, Text, say
+from recportal.documents.text import shown
 from recportal.records.models import Record
+from recportal.records.querysets import reach_of
 from recportal.text import compared
 
 from .plan import Action, Step
+
+if TYPE_CHECKING:
+    from .spreadsheets.sheet import Sheet
 
 _Value = TypeVar("_Value", int, str)
 
@@ -28,8 +37,13 @@ def refuse_held(
     members: dict[str, Member],
     steps: list[Step],
     removals: list[Step],
+    *,
+    sheet: "Sheet | None" = None,
+    user: User | None = None,
 ) -> None:
     """Refuse the steps that claim what others hold, or what an earlier step of the plan claims.
+
+    The holder is named: by its row of the ``sheet``, or by its key where ``user`` may see it.
 
     ``members`` are all members that there will be, by key; ``steps`` those of members and assets. What the
     plan leaves as it is holds what it holds; the queries do not depend on the number of records.
@@ -44,7 +58,9 @@ def refuse_held(
     )
     removed = {step.record.pk for step in removals if step.kind == "member"}
     claims = sorted(claimants.claims)
-    for conflict in (*rivals(claims), *held_by_others(claims, claimants.member_ids | removed)):
+    conflicts = [*rivals(claims), *held_by_others(claims, claimants.member_ids | removed)]
+    claimants.name_holders(conflicts, sheet, user)
+    for conflict in conflicts:
         claimants.refuse(conflict)
     _refuse_points_of_others(claimants, changed, claimants.member_ids | removed)
 
@@ -86,6 +102,13 @@ def _had_owner(step: Step) -> bool:
     return step.kind == "asset" and step.before is not None
 
 
+def holder_text(key: str, sheet: "Sheet | None") -> Text:
+    """The member with this key, or its row of the table, as that which has what another one claims."""
+    if sheet and sheet.kind == "member" and key in sheet.rows:
+        return say(_("Row %(row)s says the same."), row=sheet.rows[key])
+    return say(_("Member “%(member)s” has it."), member=shown(key))
+
+
 class _Claimants:
     """The claims of the members whose holdings the import settles; each leads back to its step."""
 
@@ -100,6 +123,9 @@ class _Claimants:
         self._steps: dict[tuple[str, int], Step] = {}
         self._new_ids: dict[int, int] = {}
         self._by_code: dict[tuple[str, str], list[Claim]] = {}
+        #: Members of other communities that the importer may see: id → (community, key).
+        self._elsewhere: dict[int, tuple[str, str]] = {}
+        self._sheet: Sheet | None = None
 
     def id_of(self, record: Record) -> int:
         return record.pk or self._new_ids.setdefault(id(record), _FIRST_NEW_ID + len(self._new_ids))
@@ -150,17 +176,51 @@ class _Claimants:
 
     def refuse(self, conflict: AlreadyHeld) -> None:
         """Tell the step that makes the claim; where the plan leaves its record, one that claims the same."""
-        fault = conflict.text, str(conflict.code)
         for claim in chain([conflict.claim], self._same(conflict.claim)):
             step = self._steps.get(_place(claim))
             if step:
-                _tell(step, Fault(*fault, claim.path))
+                _tell(step, Fault(self._text(conflict, claim), str(conflict.code), claim.path))
                 return
         for claim in chain([conflict.claim], self._same(conflict.claim)):
             step = self._steps.get(("member", claim.member_id))
             if step:  # whose asset is not part of the plan: it is the status that makes the claim
-                _tell(step, Fault(*fault, ("status",)))
+                _tell(step, Fault(self._text(conflict, claim), str(conflict.code), ("status",)))
                 return
+
+    def name_holders(
+        self, conflicts: Collection[AlreadyHeld], sheet: "Sheet | None", user: User | None
+    ) -> None:
+        """Look up the holders that can be named."""
+        self._sheet = sheet
+        reach = reach_of(user)
+        seen = {
+            each.holder_id for each in conflicts if reach.allows(Level.VIEWER, each.holder_community_id)
+        } - self._by_pk.keys()
+        for batch in _batches(seen):
+            rows = Member.objects.filter(pk__in=batch).order_by()
+            for pk, community, key in rows.values_list("pk", "community__key", "key"):
+                self._elsewhere[pk] = community, key
+
+    def _text(self, conflict: AlreadyHeld, claim: Claim) -> Text:
+        """What is told at a claim of the conflict, with the holder where it can be named."""
+        against = conflict.claim.member_id, conflict.claim.asset_id
+        if claim is conflict.claim:
+            against = conflict.holder_id, conflict.holder_asset_id
+        holder = self._holder(*against)
+        return say("%(text)s %(holder)s", text=conflict.text, holder=holder) if holder else conflict.text
+
+    def _holder(self, member_id: int, asset_id: int | None) -> "Text | None":
+        asset = self._steps.get(("asset", asset_id)) if asset_id else None
+        member = self._steps.get(("member", member_id)) or self._by_pk.get(member_id)
+        if asset and self._sheet and asset.key in self._sheet.rows and self._sheet.kind == "asset":
+            return say(_("Row %(row)s says the same."), row=self._sheet.rows[asset.key])
+        if member:
+            return holder_text(member.key, self._sheet)
+        if member_id in self._elsewhere:
+            community, key = self._elsewhere[member_id]
+            message = _("Member “%(member)s” of the community “%(community)s” has it.")
+            return say(message, member=shown(key), community=shown(community))
+        return None
 
     def _same(self, claim: Claim) -> list[Claim]:
         if not self._by_code:

@@ -17,6 +17,7 @@ from communities.models import Community
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.text import readable, shown, text_flaw
+from recportal.records.another import ANOTHER
 from recportal.records.querysets import reach_of
 from recportal.staff.scope import chosen_community, in_scope
 from recportal.staff.site import site
@@ -25,7 +26,7 @@ from .models import Upload
 from .parsing import LARGEST_FILE
 from .spreadsheets.dialects import dialect_of
 from .spreadsheets.reading import looks_like_a_table
-from .uploads import carry_out, report_lines, report_of, side, take
+from .uploads import carry_out, confirm, report_lines, report_of, side, take
 
 _RECORDS_PER_PAGE: Final = 50
 _MOST_COMMUNITIES: Final = 50
@@ -37,6 +38,11 @@ _ACTIONS: Final = {
     "update": _("to change"),
     "create": _("to create"),
     "unchanged": _("unchanged"),
+}
+_QUESTIONS: Final = {
+    "another_community": _("I have compared them: it is the same community under a new name."),
+    "another_person": _("I have compared them: each is the same member under a new name."),
+    "another_asset": _("I have compared them: each is the same asset under a new name."),
 }
 _KINDS: Final = {"community": _("community"), "member": _("members"), "asset": _("assets")}
 
@@ -60,7 +66,10 @@ class UploadForm(forms.Form):
     replace = forms.BooleanField(
         required=False,
         label=_("Replace: make the community exactly what the bundle says"),
-        help_text=_("Removes what the bundle does not name. You are told how much, and asked again."),
+        help_text=_(
+            "For a bundle only. Removes what the bundle does not name. You are told how much, and asked "
+            "again."
+        ),
     )
 
     def __init__(self, request: HttpRequest, *args: Any, **options: Any) -> None:
@@ -101,6 +110,12 @@ def import_view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file, community = form.cleaned_data["file"], form.cleaned_data["community"]
         key = community.key if community else ""
+        if form.cleaned_data["replace"] and looks_like_a_table(file.name):
+            message = gettext(
+                "“Replace” does nothing for a table: a table adds and changes, and removes no record. "
+                "Members and assets that it does not name stay."
+            )
+            messages.warning(request, message)
         upload = take(user, file.name, file.read(), key, form.cleaned_data["replace"])
         return redirect("admin:import_plan", upload.pk)
     waiting = Upload.objects.filter(user=user, expires_at__gt=timezone.now()).defer("content", "report")
@@ -119,6 +134,10 @@ def plan_view(request: HttpRequest, upload: int) -> HttpResponse:
     user = _importer(request)
     found = _upload(user, upload)
     if request.method == "POST":
+        if "confirm" in request.POST and not found.applied_at:
+            seen = {each["code"] for each in _others(report_of(found))}
+            confirm(found, seen.intersection(request.POST.getlist("confirm")))
+            return redirect("admin:import_plan", found.pk)
         if "discard" in request.POST:
             found.delete()
             messages.success(request, gettext("The file is thrown away. Nothing was changed."))
@@ -137,8 +156,31 @@ def plan_view(request: HttpRequest, upload: int) -> HttpResponse:
         "records": [_shown(each) for each in page.object_list],
         "errors": report["errors"][:_RECORDS_PER_PAGE],
         "more_errors": max(0, len(report["errors"]) - _RECORDS_PER_PAGE),
+        "others": _grouped(_others(report)),
     }
     return _page(request, "bundles/plan.html", context)
+
+
+def _others(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of which the file would make others: code, key, the name before and the name after."""
+    return [
+        {**error, "key": record["key"]}
+        for record in report["records"]
+        for error in record["errors"]
+        if error["code"] in ANOTHER
+    ]
+
+
+def _grouped(others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By code, for a tick each: what is asked, how many records it is about, and the first of them."""
+    found = []
+    for code, question in _QUESTIONS.items():
+        records = [each for each in others if each["code"] == code]
+        if records:
+            shown_records = records[:_RECORDS_PER_PAGE]
+            more = len(records) - len(shown_records)
+            found.append({"code": code, "question": question, "records": shown_records, "more": more})
+    return found
 
 
 def _apply(request: HttpRequest, upload: Upload) -> HttpResponse:

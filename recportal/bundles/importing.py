@@ -1,6 +1,6 @@
 """Carrying out the plan of an import: everything in one transaction, or nothing."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from members.holdings import holdings_synced_once, sync_holdings
 from members.models import Member
 from recportal.accounts.models import User
 from recportal.documents.faults import faults_of
+from recportal.records.another import asking
 from recportal.records.bulk import insert
 from recportal.records.changes import change
 from recportal.records.history import deletions_recorded, record_in_bulk
@@ -43,27 +44,29 @@ def import_bundle(
     door: str = "import",
     progress: Progress | None = None,
     announce: Callable[[Plan], None] | None = None,
+    confirmed: Collection[str] = (),
     agreed: Callable[[Plan], bool] | None = None,
 ) -> Plan:
     """Plan the import of a bundle and, unless the plan is refused or this is a dry run, carry it out.
 
     ``name`` is the file's, and the reason in the history. By default the file is merged into what is stored
     and removes nothing; with ``replace`` the community becomes exactly what the file says, and ``announce``
-    is called with the plan before records are removed. ``agreed`` is asked before anything is written, and a
-    plan for which it is False is left undone. Nothing is raised for a bundle that is refused: look
-    at ``Plan.refused`` and ``Plan.applied`` for the outcome.
+    is called with the plan before records are removed. ``confirmed`` are the codes of refusals that the
+    caller has seen and answers for (see ``records.another``). ``agreed`` is asked before anything is
+    written, and a plan for which it is False is left undone. Nothing is raised for a bundle that is refused:
+    look at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
-    with change(user, door, name), garbage_left_alone():
+    with change(user, door, name), asking(confirmed), garbage_left_alone():
         if dry_run:
-            return Planner(bundle, replace=replace, progress=progress).plan()
+            return Planner(bundle, replace=replace, user=user, progress=progress).plan()
         for _round in range(_ROUNDS):
             try:
                 with transaction.atomic():
                     locked = _lock(bundle.community.get("key"))
-                    plan = Planner(bundle, replace=replace, progress=progress).plan()
+                    plan = Planner(bundle, replace=replace, user=user, progress=progress).plan()
                     if not locked and _lock(bundle.community.get("key")):
                         # Somebody has made the community meanwhile, and perhaps all its members and holdings.
-                        plan = Planner(bundle, replace=replace, progress=progress).plan()
+                        plan = Planner(bundle, replace=replace, user=user, progress=progress).plan()
                     if agreed and not plan.refused and not agreed(plan):
                         return plan
                     if not plan.refused and not plan.changes_nothing:

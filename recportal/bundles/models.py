@@ -29,6 +29,8 @@ class Upload(models.Model):
     #: The key of the community for which a table is meant; empty for a bundle, which names its own.
     community = models.CharField(_("community"), max_length=128, blank=True)
     replace = models.BooleanField(_("replace"), default=False)
+    #: The codes of refusals that the user has seen in the plan, and answers for.
+    confirmed = models.JSONField(editable=False, default=list)
     report = models.BinaryField(editable=False, default=bytes)
     plan = models.CharField(max_length=64, editable=False, default="")
     made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)

@@ -35,6 +35,8 @@ _SUSPECT_ESCAPE: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 #: At the start of a line, whichever of YAML's line breaks ended the one before.
 _TAG_DIRECTIVE: Final = re.compile(r"(?<![ -~])%TAG")
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+#: What may stand between a key and its colon: blanks, line breaks and comments.
+_BEFORE_COLON: Final = re.compile(r"(?:[\s\ufeff]|#[^\r\n\x85\u2028\u2029]*)*")
 _JSON_WORDS: Final[dict[str, bool | None]] = {"": None, "null": None, "true": True, "false": False}
 
 
@@ -57,8 +59,8 @@ def parse_file(content: bytes, name: str) -> dict[str, Any]:
     Raises ``BundleUnreadable`` with every fault that could be found: of the file (``file_too_large``,
     ``not_utf8``), of its syntax (``invalid_json``, ``invalid_yaml``; the first one only), and of what it
     holds (``too_deep``, ``too_many_values``, ``duplicate_key``, ``null_character``, ``lone_surrogate``,
-    ``not_a_number``, ``number_too_large``, ``anchor``, ``tag``, ``invalid_key``, ``several_documents``,
-    ``wrong_type``).
+    ``not_a_number``, ``number_too_large``, ``anchor``, ``tag``, ``invalid_key``, ``missing_colon``,
+    ``several_documents``, ``wrong_type``).
     """
     text = decoded(content)
     value = _from_json(text) if _is_json(text, name) else _from_yaml(text)
@@ -247,7 +249,7 @@ def _from_yaml(text: str) -> Any:
     if _TAG_DIRECTIVE.search(text):
         _refuse("tag", _("Tags are not read: the file cannot have directives for them."))
     faults: list[FileFault] = []
-    tree = _Tree(faults)
+    tree = _Tree(faults, text)
     try:
         for event in _events(text):
             tree.take(event)
@@ -285,9 +287,11 @@ class _Tree:
     room.
     """
 
-    def __init__(self, faults: list[FileFault]) -> None:
+    def __init__(self, faults: list[FileFault], text: str) -> None:
         self.documents: list[Any] = []
         self._faults = faults
+        self._text = text
+        self._key_event: Any = None  # that of the last key
         self._open: Any = self.documents  # the list or object that takes the next value
         self._key: str | None = None  # of the next value; None in a list, and where an object expects a key
         # The lists and objects that `_open` lies in, outermost first, each with the key on the way to it.
@@ -337,6 +341,8 @@ class _Tree:
         elif not event.implicit[0]:
             self._add(value)
         elif value in _JSON_WORDS:
+            if not value and self._key is not None:
+                self._check_colon()
             self._add(_JSON_WORDS[value])
         elif value[0] in "-0123456789" and (match := _JSON_NUMBER.fullmatch(value)):
             number = _number(value, whole=match[1] is None and match[2] is None)
@@ -348,8 +354,19 @@ class _Tree:
 
     def _begin_pair(self, event: events.Event, key: str) -> None:
         self._key = self._keys.setdefault(key, key)
+        self._key_event = event
         if key in self._open:
             self._refuse(event, "duplicate_key", _twice(key))
+
+    def _check_colon(self) -> None:
+        """Refuse an entry without a colon, for which YAML makes up a null: ``{kwp: 5,94}`` has a key 94."""
+        before = _BEFORE_COLON.match(self._text, self._key_event.end_mark.index)
+        if before and not self._text.startswith(":", before.end()):
+            message = _(
+                "“%(key)s” stands there without a colon. Decimals take a point (5.94), and a text with a "
+                "comma takes quotes."
+            )
+            self._refuse(self._key_event, "missing_colon", say(message, key=shown(self._key or "")))
 
     def _add(self, value: Any) -> None:
         self._values += 1

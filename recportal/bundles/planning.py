@@ -1,7 +1,6 @@
 """Working out what an import would do before anything is written."""
 
 import copy
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from assets.models import Asset
 from communities.models import Community
 from communities.topology import unknown_node
 from members.models import Member
+from recportal.accounts.models import User
 from recportal.documents.faults import Fault, Path, say
 from recportal.documents.field import DocumentField
 from recportal.documents.paths import same
@@ -26,11 +26,12 @@ from recportal.text import stored as stored_text
 
 from .bundle import Bundle
 from .celine import node_id, unknown_parents
-from .claimants import refuse_held
+from .claimants import holder_text, refuse_held
 from .faults import FileFault
 from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
 from .points import points_as_stored, spelled_as_stored
+from .spreadsheets.spoilt import day_in
 
 _BATCH = 5000
 #: The columns of a stored record that only a write asks for: a third of the time in which records are read.
@@ -46,16 +47,20 @@ class Planner:
     queries depend neither on the number of records in the file nor on that in the community, but for batches.
     """
 
-    def __init__(self, bundle: Bundle, *, replace: bool, progress: Progress | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, *, replace: bool, user: User | None = None, progress: Progress | None = None
+    ) -> None:
         self.bundle = bundle
         self.replace = replace
+        self._user = user
         self._progress = progress or (lambda _stage, _done, _total: None)
         self._done = 0
         self._total = 1 + len(bundle.members) + len(bundle.assets)
         #: Every member that there will be, by key; of those that the file does not name, a few columns.
         self.members: dict[str, Member] = {}
         self._by_pk: dict[int, Member] = {}
-        self._user_ids: Counter[str] = Counter()
+        #: User id → the keys of those who would have it.
+        self._user_ids: dict[str, list[str]] = {}
         self._areas_in_use: set[str] = set()
 
     def plan(self) -> Plan:
@@ -65,9 +70,18 @@ class Planner:
         assets = self._plan_assets()
         removals = self._plan_removals() if self.replace and community.before else []
         self._judge([community, *members, *assets])
+        self._refuse_turned_keys(Member, members)
+        self._refuse_turned_keys(Asset, assets)
         _read_for_writing(Member, members)
         _read_for_writing(Asset, assets)
-        refuse_held(self.community, self.members, [*members, *assets], removals)
+        refuse_held(
+            self.community,
+            self.members,
+            [*members, *assets],
+            removals,
+            sheet=self.bundle.sheet,
+            user=self._user,
+        )
         steps = [community, *members, *assets, *removals]
         _leave_out_what_follows(steps, self.bundle.faults)
         return Plan(steps, self.bundle.faults, sheet=self.bundle.sheet)
@@ -101,7 +115,7 @@ class Planner:
         self._by_pk = {member.pk: member for member in self.members.values() if member.pk}
         for member in self.members.values():
             if isinstance(member.user_id, str):
-                self._user_ids[compared(member.user_id)] += 1
+                self._user_ids.setdefault(compared(member.user_id), []).append(member.key)
             if isinstance(member.area, str):
                 self._areas_in_use.add(stored_text(member.area))
         return steps
@@ -244,7 +258,15 @@ class Planner:
         return self._areas_in_use.intersection(areas)
 
     def user_id_taken(self, member: Member) -> bool:
-        return self._user_ids[compared(member.user_id)] > 1
+        return len(self._user_ids.get(compared(member.user_id), ())) > 1
+
+    def _with_holder(self, step: Step, fault: Fault) -> Fault:
+        """The fault, with the member that has what this one claims."""
+        if fault.code != "user_id_taken":
+            return fault
+        holder = next(key for key in self._user_ids[compared(step.record.user_id)] if key != step.key)
+        text = say("%(text)s %(holder)s", text=fault.text, holder=holder_text(holder, self.bundle.sheet))
+        return Fault(text, str(fault.code), fault.path)
 
     def _judge(self, steps: list[Step]) -> None:
         for step in steps:
@@ -252,6 +274,25 @@ class Planner:
             self._done += 1
             if self._done % 200 == 0 or self._done == self._total:
                 self._progress("plan", self._done, self._total)
+
+    def _refuse_turned_keys(self, model: type[_Row], steps: list[Step]) -> None:
+        """Refuse a new key in a table that is a known one as a program gives it back: 01-mar for mar-01."""
+        made = [step for step in steps if step.action == Action.CREATE and day_in(step.key)]
+        if not made or not self.bundle.sheet:
+            return
+        keys = model._default_manager.filter(community=self.community.pk).values_list("key", flat=True)
+        known = {day_in(key): key for key in keys}
+        for step in made:
+            if key := known.get(day_in(step.key)):
+                message = _(
+                    "This looks like the key “%(key)s”, of which a spreadsheet program has made a date."
+                )
+                step.refuse(Fault(say(message, key=shown(key)), "key_turned", ("key",)))
+
+    def _said(self, step: Step) -> Mapping[str, Any]:
+        """What the file says of the record."""
+        given = {"member": self.bundle.members, "asset": self.bundle.assets}
+        return given[step.kind][step.key] if step.kind in given else self.bundle.community
 
     def _judge_step(self, step: Step) -> None:
         if step.before and not step.faults and not _says_something_new(step):
@@ -262,6 +303,9 @@ class Planner:
         told = {"key", "owner"} & {fault.column for fault in step.faults}
         for fault in step.record.faults(step.before, self):
             if fault.column not in told:
+                step.refuse(self._with_holder(step, fault))
+        if step.before:
+            for fault in step.record.another_faults(step.before, self._said(step)):
                 step.refuse(fault)
         if step.kind == "community" and not isinstance(step.record.areas, dict):
             # The fault is told. The members are judged as if the areas that they name existed.

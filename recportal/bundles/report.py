@@ -95,6 +95,7 @@ def _record(step: Step, plan: Plan) -> dict[str, Any]:
                 "code": fault.code,
                 "path": dotted(fault.path),
                 "detail": str(fault.text),
+                **fault.more,
                 **_cell(_place(step, fault.path, plan)),
             }
             for fault in step.faults

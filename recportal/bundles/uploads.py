@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
@@ -56,7 +56,20 @@ def rehearse(upload: Upload) -> Outcome:
         bundle = _bundle(upload)
     except BundleUnreadable as error:
         return error
-    return import_bundle(bundle, name=upload.name, dry_run=True, replace=upload.replace, user=upload.user)
+    return import_bundle(
+        bundle,
+        name=upload.name,
+        dry_run=True,
+        replace=upload.replace,
+        confirmed=upload.confirmed,
+        user=upload.user,
+    )
+
+
+def confirm(upload: Upload, codes: Collection[str]) -> None:
+    """Plan again with the codes of refusals that the user has seen and answers for."""
+    upload.confirmed = sorted({*upload.confirmed, *codes})
+    _remember(upload, rehearse(upload))
 
 
 def carry_out(upload: Upload, reason: str) -> bool:
@@ -74,6 +87,7 @@ def carry_out(upload: Upload, reason: str) -> bool:
             bundle,
             name=f"{upload.name}: {reason}" if reason else upload.name,
             replace=upload.replace,
+            confirmed=upload.confirmed,
             user=upload.user,
             agreed=lambda made: _digest(as_json(upload.name, made)) == upload.plan,
         )

@@ -1,7 +1,8 @@
 """What is wrong, and where: the one kind of error that every door shows."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -71,6 +72,8 @@ class Fault(ValidationError):
     """
 
     code: str
+    #: What programs are told beside the sentence: name → text.
+    more: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, text: Text, code: str, path: Path = ()) -> None:
         self.text = text

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar, Final, Self
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Fault, Path, Text, refuse
 from recportal.documents.paths import Difference, named, untouched
 
+from .another import ANOTHER, Another, Identity, is_another, is_asked
 from .columns import check_column, is_unchanged, known_choice
 from .fields import KeyField, fold
 from .history import DERIVED, differences_of, keep_history
@@ -67,6 +68,8 @@ class Record(models.Model):
 
     #: Columns that hold one value for good: column → (message, code).
     fixed_columns: ClassVar[dict[str, tuple[Text, str]]] = {}
+    #: The code with which an update that would make another person or thing of the record is refused.
+    another: ClassVar[str] = ""
 
     class Meta:
         abstract = True
@@ -182,6 +185,10 @@ class Record(models.Model):
         """
         return iter(())
 
+    def identity(self, said: Mapping[str, Any] | None = None) -> Identity:
+        """The codes by which the record is known again; ``said``: only those in what a file gives."""
+        return Identity()
+
     def deletion_rules(self) -> Iterator[Fault]:
         """What speaks against deleting the record."""
         return iter(())
@@ -222,7 +229,21 @@ class Record(models.Model):
         found += self._key_faults(stored, around, {fault.column for fault in found})
         found += self._fixed_faults(stored)
         found += self.rules(stored, around, {fault.column for fault in found})
+        if stored is not None and around is None:
+            found += self.another_faults(stored)
         return found
+
+    def another_faults(self, stored: Self, said: Mapping[str, Any] | None = None) -> Iterator[Fault]:
+        """Whether the write would make another person or thing of the record (see ``another.asking``).
+
+        A file that is merged into what is stored says who the record is by what it names itself (``said``):
+        the codes that it leaves as they are prove nothing.
+        """
+        before, after = getattr(stored, "name", ""), getattr(self, "name", "")
+        if before in (after, stored.key) or not isinstance(after, str) or not is_asked(self.another):
+            return  # a key in place of a name names nobody
+        if is_another(before, stored.identity(), after, self.identity(said)):
+            yield Another(ANOTHER[self.another], self.another, before, after)
 
     def _key_faults(self, stored: Self | None, around: Any, unsound: Collection[str]) -> Iterator[Fault]:
         if stored:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Fault, Text, say
+from recportal.records.another import ANOTHER, Another, asking
 from recportal.records.models import Record
 
 from .autocomplete import RecordSelect
@@ -65,6 +67,10 @@ class RecordForm(_ModelForm):
     def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
         super().__init__(data, *args, **options)
         self.conflict: Conflict | None = None
+        #: The refusals that a tick confirms, and the codes that were ticked.
+        self.others: list[Another] = []
+        ticked = self.data.getlist("confirm") if isinstance(self.data, QueryDict) else ()
+        self.confirmed = {code for code in ticked if code in ANOTHER}
         if self.instance.pk is None:
             del self.fields["seen"]
             self._show_proposed_key()
@@ -108,7 +114,10 @@ class RecordForm(_ModelForm):
                     widget.community = community
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        with asking(self.confirmed):
+            super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        errors = self.errors.as_data().get("name", ())
+        self.others = [error for error in errors if isinstance(error, Another)]
         if self.conflict:
             message = _(
                 "Somebody else has changed this record since you opened it. Look at it, then save again."

@@ -231,6 +231,7 @@ class RecordAdmin(StaffAdmin):
         context["notices"] = list(self.notices(obj)) if change and not form.is_bound else []
         context["neighbours"] = list(self.neighbours(request, obj)) if change and not form.is_bound else []
         context["conflict"] = form.conflict
+        context["others"], context["confirmed"] = form.others, form.confirmed
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # Deletion

@@ -43,14 +43,15 @@ def test_the_calls_by_curl_and_by_python(
     said = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    assert said[:5] == [
+    assert said[:6] == [
         "manager_a ['manager']",
         "3",
         "{'sensor-1': 'own', 'sensor-2': None}",
         "200",
         "412",
+        "another_person",
     ]
-    assert sorted(line.split()[:2] for line in said[5:]) == [
+    assert sorted(line.split()[:2] for line in said[6:]) == [
         ["foreign_property", "/properties/capacity_kwh"],
         ["too_large", "/properties/tilt"],
     ]

@@ -33,7 +33,7 @@ def test_the_examples_do_what_they_say(tmp_path: Path, monkeypatch: pytest.Monke
                 said = run(command[0])
                 assert said[: len(command[1])] == command[1]
                 ran.append(command[0])
-    assert len(ran) == 7
+    assert len(ran) == 9
     assert Member.objects.count() == 2
 
 

@@ -105,7 +105,10 @@ def test_a_version_goes_up_once_for_all_changes_of_a_record() -> None:
     imported(HOME)
     before = {member.key: member for member in Member.objects.all()}
     swap = {"members/m-1/user_id": "bruno", "members/m-2/user_id": "anna"}
-    imported(only({**swap, "members/m-1/name": "A", "members/m-1/extra/phone": "1", "assets/pv-1/name": "P"}))
+    imported(
+        only({**swap, "members/m-1/name": "A", "members/m-1/extra/phone": "1", "assets/pv-1/name": "P"}),
+        confirmed=["another_person"],
+    )
     versions = {
         record.key: record.version for model in (Community, Member, Asset) for record in model.objects.all()
     }
@@ -119,7 +122,10 @@ def test_a_version_goes_up_once_for_all_changes_of_a_record() -> None:
 def test_the_link_to_an_account_survives(manager: User) -> None:
     imported(HOME)
     Member.objects.filter(key="m-1").update(account=manager)
-    imported(only({"members/m-1/name": "A", "members/m-1/user_id": "bruno", "members/m-2/user_id": "anna"}))
+    imported(
+        only({"members/m-1/name": "A", "members/m-1/user_id": "bruno", "members/m-2/user_id": "anna"}),
+        confirmed=["another_person"],
+    )
     assert Member.objects.get(key="m-1").account == manager
     imported(HOME, replace=True)
     assert Member.objects.get(key="m-1").account == manager
@@ -127,7 +133,10 @@ def test_the_link_to_an_account_survives(manager: User) -> None:
 
 def test_an_imported_change_is_found_by_search() -> None:
     imported(HOME)
-    imported(only({"members/m-1/name": "Désirée", "assets/meter-1/sensor_id": "sensor-77"}))
+    imported(
+        only({"members/m-1/name": "Désirée", "assets/meter-1/sensor_id": "sensor-77"}),
+        confirmed=["another_person"],
+    )
     assert [member.key for member in Member.objects.search("desiree")] == ["m-1"]
     assert [asset.key for asset in Asset.objects.search("sensor-77")] == ["meter-1"]
     assert not Member.objects.search("anna b").exists()

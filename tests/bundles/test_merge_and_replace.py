@@ -220,7 +220,7 @@ def test_the_queries_for_one_member_do_not_grow_with_the_community() -> None:
         imported(
             'schema_version: "0.5"\n'
             "community: {id: larch_valley}\n"
-            "members: {lv-001: {name: Somebody, status: suspended}}\n"
+            "members: {lv-001: {status: suspended, language: de}}\n"
         )
     assert len(large) == len(small)
     assert len(small) < 35

@@ -238,6 +238,39 @@ def test_a_key_that_is_no_text_is_refused(content: str) -> None:
 
 
 @pytest.mark.usefixtures("either_parser")
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("a: {capacity_kwp: 5,94}", [("a.94", 1)]),
+        ("a:\n  {kwp: 1.234,56,\n   tilt: 7,5}", [("a.56", 2), ("a.5", 3)]),
+        ("a: {b}", [("a.b", 1)]),
+        ("a: {b: 1, 'c d'}", [('a["c d"]', 1)]),
+        ('a: {b: 1, "c" # with: a colon\n }', [("a.c", 1)]),
+        ("a: {b: {è: 5,94}, ? c}", [("a.b.94", 1), ("a.c", 1)]),
+        ("a: [b: 1, ? c]", [("a[1].c", 1)]),
+        ("a:\n  ? b\n  ? c\n  : 1\n", [("a.b", 2)]),
+        ("b: 5\r\na: {c: 5,\r\n  94}\r\n", [("a.94", 3)]),
+        ("a: {🏠: 5,94}", [("a.94", 1)]),
+    ],
+)
+def test_an_entry_without_a_colon_is_no_null(content: str, found: list[tuple[str, int]]) -> None:
+    assert refused(content) == [(place, "missing_colon") for place, _line in found]
+    assert all(
+        f"(line {line})" in str(fault) for fault, (_, line) in zip(faults(content), found, strict=True)
+    )
+
+
+@pytest.mark.usefixtures("either_parser")
+def test_a_colon_without_a_value_is_null_as_the_word_is() -> None:
+    content = 'a: {b: , "c":, d  : , e: # x\n , f:\n, ? g : , h: null}\ni:\n? j\n:\nk: # x\nl: [m: , 5,94]\n'
+    assert parse_file(content.encode(), "file.yaml") == {
+        "a": dict.fromkeys("bcdefgh"),
+        **dict.fromkeys("ijk"),
+        "l": [{"m": None}, 5, 94],
+    }
+
+
+@pytest.mark.usefixtures("either_parser")
 @pytest.mark.parametrize("name", ["file.yaml", "file.json"])
 def test_every_duplicate_key_is_named(name: str) -> None:
     content = '{"a": {"b": 1, "b": {"c": 1, "c": 2}}, "l": [{"d": 1, "d": 1, "d": 2}], "a": 3}'

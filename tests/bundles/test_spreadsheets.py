@@ -32,7 +32,21 @@ FORMULAS = [
     "1E5",
     "3/4",
     "TRUE",
+    "#N/D",
+    "########",
+    "mar-01",
+    "01-MAR",
 ]
+#: As Excel, LibreOffice and Google write them, in six languages, and two of their kin in others.
+ERROR_VALUES = """
+#N/A #N/D #NV #N/B #REF! #RIF! #BEZUG! #¡REF! #VERW! #NAME? #NOME? #¿NOMBRE? #NOMBRE? #NOM? #NAAM?
+#VALUE!  #VALORE! #WERT! #¡VALOR! #VALOR! #VALEUR! #WAARDE! #DIV/0! #¡DIV/0! #DELING.DOOR.0! #DEEL/0!
+#NUM! #ZAHL!  #¡NUM! #NOMBRE! #NÚM! #GETAL! #NULL! #NULLO! #¡NULO! #NULO! #NUL! #LEEG! #SPILL!
+#ESPANSIONE! #ÜBERLAUF!  #¡DESBORDAMIENTO! #PROPAGATION! #EPARS! #DESPEJAR! #TRANSPOSIÇÃO! #OVERLOPEN!
+#GETTING_DATA  #ESTRAZIONE_DATI_IN_CORSO #DATEN_ABRUFEN #OBTENIENDO_DATOS #CHARGEMENT_DONNEES
+#OBTENDO_DADOS  #GEGEVENS.OPHALEN #CALC! #FIELD! #BLOCKED! #CONNECT! #BUSY! #EXTERNAL! #UNKNOWN! #ERROR!
+#ERRORE! Err:502  Err:540 Errore:502 Fehler:509 #FMT ### ######## #n/d #nome? #VÆRDI! #I/T
+"""
 
 
 @pytest.fixture
@@ -137,6 +151,65 @@ def test_digits_stay_text() -> None:
     extra = Member.objects.get(key="m-1").extra
     assert (extra["fiscal_code"], extra["vat"]) == ("01234567890", "00001")
     assert refusals('key,VAT number\nm-1,"1,23457E+13"\n') == [("number_shortened", 2, "VAT number")]
+
+
+@pytest.mark.usefixtures("home")
+def test_error_values_are_refused_in_every_column() -> None:
+    for kind in ("member", "asset"):
+        key = "m-1" if kind == "member" else "pv-1"
+        for column in columns_of(kind):
+            for value in ("#N/D", "#NOME?", "########", " Err:502 "):
+                table = (
+                    f"key;{column.name}\n{key};{value}\n"
+                    if column.name != "key"
+                    else f"key;name\n{value};x\n"
+                )
+                assert refusals(table)[0] == ("error_value", 2, column.name), (column.name, value)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("value", ERROR_VALUES.split())
+def test_the_error_values_of_all_languages_are_refused_and_texts_with_such_signs_are_not(value: str) -> None:
+    assert refusals(f"key;name\nm-1;{value}\n") == [("error_value", 2, "name")]
+    member = Member.objects.get(key="m-1")
+    member.name = value
+    member.save()
+    assert changed(run(exported("member"))) == {}
+    for text in (f"{value} SRL", f"Casa {value}", "#1", "Err:5", "#metoo!", "No. #3!", "#!"):
+        changed(run(f"key;extra.note\nm-1;{text}\n"))
+        assert Member.objects.get(key="m-1").extra["note"] == text
+
+
+@pytest.mark.usefixtures("home")
+def test_a_column_left_out_may_hold_error_values_and_a_header_may_not_be_one() -> None:
+    assert changed(run("key;name;#sum;###\nm-1;Anna;#N/D;########\n")) == {}
+    assert refusals("key;name;#REF!\nm-1;Anna;x\n") == [("error_value", 1, "#REF!")]
+    assert changed(run("key;name;#REF!\nm-1;Anna;\n")) == {}
+
+
+@pytest.mark.usefixtures("home")
+def test_a_key_that_came_back_as_a_date_is_refused() -> None:
+    changed(run("key;name;role\nmar-01;Marta;consumer\nset-2;Sara;consumer\n"))
+    assert "'mar-01" in exported("member", "it")
+    turned = "key;name;role\n01-mar;Marta;consumer\n02-SET;Sara;consumer\n01-apr;New;consumer\n"
+    assert refusals(turned) == [("key_turned", 2, "key"), ("key_turned", 3, "key")]
+    assert changed(run("key;name;role\n01-apr;New;consumer\nmar-01;Marta B.;consumer\n"))
+
+
+@pytest.mark.usefixtures("home")
+def test_codes_that_have_lost_digits_are_refused_in_every_column_of_text() -> None:
+    for kind in ("member", "asset"):
+        key = "m-1" if kind == "member" else "pv-1"
+        for column in columns_of(kind):
+            if {"number", "integer", "json"} & set(column.format.kinds):
+                continue
+            for value in ("3,33E+09", "1.23457E+13"):
+                table = (
+                    f"key;{column.name}\n{key};{value}\n"
+                    if column.name != "key"
+                    else f"key;name\n{value};x\n"
+                )
+                assert refusals(table)[0] == ("number_shortened", 2, column.name), (column.name, value)
 
 
 @pytest.mark.usefixtures("home")

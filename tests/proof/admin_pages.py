@@ -101,14 +101,23 @@ def _save_what_another_changed(page: Page) -> None:
     page.wait_for_selector(".conflict")
 
 
-def _upload_a_table(page: Page) -> None:
-    rows = ["key;name;role;status", "m-012;Bakery at the bridge;;active", "m-013;;;inactive"]
-    table = "\n".join([*rows, "m-999;Newcomer;consumer;pending", ""])
-    page.set_input_files(
-        "input[type=file]", {"name": "members.csv", "mimeType": "text/csv", "buffer": table.encode()}
-    )
-    page.click("#content-main input[type=submit]")
-    page.wait_for_url("**/import/*/")
+def _upload(*rows: str) -> Callable[[Page], None]:
+    """A table of members with these rows."""
+    table = "\n".join(["key;name;role;status", *rows, ""]).encode()
+
+    def upload(page: Page) -> None:
+        page.set_input_files(
+            "input[type=file]", {"name": "members.csv", "mimeType": "text/csv", "buffer": table}
+        )
+        page.click("#content-main input[type=submit]")
+        page.wait_for_url("**/import/*/")
+
+    return upload
+
+
+_NEWS = _upload("m-012;Pietro Vezgonardi sen.;;active", "m-013;;;inactive", "m-999;Newcomer;consumer;pending")
+#: The keys of the demo community, and the people of another.
+_OTHERS = _upload("m-012;Comune di Vallescura;;", "m-013;Panificio Sempreverde e Nipoti;;")
 
 
 def _choose_to_delete(page: Page) -> None:
@@ -166,7 +175,8 @@ PAGES = {
     "asset-history": AdminPage(_asset("history", "pv-029")),
     "asset-delete": AdminPage(_asset("delete", "pv-029")),
     "import": AdminPage(_at("import")),
-    "import-plan": AdminPage(_at("import"), _upload_a_table, pictured=IN_ENGLISH),
+    "import-plan": AdminPage(_at("import"), _NEWS, pictured=IN_ENGLISH),
+    "import-others": AdminPage(_at("import"), _OTHERS),
     "roles": AdminPage(_at("communities_staffrole_changelist")),
     "role": AdminPage(_role),
     "role-add": AdminPage(_at("communities_staffrole_add")),

@@ -78,6 +78,25 @@ def test_key_and_community_stay_as_they_are(manager_a: User, register: Register)
     assert (anna.key, anna.community, anna.name) == ("m-1", register.a, "New")
 
 
+def test_another_person_is_asked_by_a_tick(editor_a: User, register: Register) -> None:
+    browser, form = Browser(editor_a), change(register.anna)
+    assert browser.send(form, name="Giulia Verdi").status_code == 302  # with the codes of before
+    other = {"name": "Comune di Pontelarno", "user_id": "", "delivery_points": "[]", "extra": "{}"}
+    answer = browser.send(form, **other)
+    assert errors_on(answer) == {"name": ["another_person"]}
+    page = text_of(answer)
+    assert "“Comune di Pontelarno” is the same as “Giulia Verdi”, under a new name." in page
+    assert form_on(answer)["name"] == "Comune di Pontelarno"
+    assert "confirm" not in form_on(answer)  # not ticked
+    assert errors_on(browser.send(form, **other, confirm="another_asset")) == {"name": ["another_person"]}
+    refused = browser.post(form, {**form_on(answer), "confirm": "another_person", "status": "king"})
+    assert "name" not in errors_on(refused)
+    assert form_on(refused)["confirm"] == "another_person"  # said once
+    assert Member.objects.get(pk=register.anna.pk).name == "Giulia Verdi"
+    assert browser.post(form, {**form_on(refused), "status": "active"}).status_code == 302
+    assert Member.objects.get(pk=register.anna.pk).name == "Comune di Pontelarno"
+
+
 def test_the_area_is_chosen_from_those_of_the_community(manager_a: User, register: Register) -> None:
     browser = Browser(manager_a)
     assert '<option value="south">South</option>' in text_of(browser.get(change(register.anna)))

@@ -115,6 +115,75 @@ def test_a_table_of_new_records_alone_is_asked_twice(manager: Browser) -> None:
     assert Member.objects.filter(key="x-1").exists()
 
 
+OTHERS = "key,name,role\nm-1,Comune di Pontelarno,consumer\n"
+
+
+def test_another_person_under_a_key_is_asked_by_a_tick(manager: Browser, register: Register) -> None:
+    plan = planned(manager, OTHERS, community="alpha")
+    page = text_of(manager.get(plan))
+    assert "Another one under the same key?" in page
+    assert "<del>Anna</del> → <ins>Comune di Pontelarno</ins>" in page
+    assert 'name="confirm" value="another_person"' in page
+    assert 'name="apply"' not in page
+    manager.post(plan, {"apply": "1"})
+    for ticked in ({}, {"confirm": "another_asset"}, {"confirm": "all"}):
+        manager.post(plan, {**ticked, "apply": "1"})
+        assert "Another one under the same key?" in text_of(manager.get(plan))
+    assert Member.objects.get(pk=register.anna.pk).name == "Anna"
+    manager.post(plan, {"confirm": "another_person"})
+    page = text_of(manager.get(plan))
+    assert "Another one under the same key?" not in page
+    assert "Comune di Pontelarno" in page  # as a change
+    assert Member.objects.get(pk=register.anna.pk).name == "Anna"
+    manager.post(plan, {"apply": "1"})
+    assert Member.objects.get(pk=register.anna.pk).name == "Comune di Pontelarno"
+    assert manager.post(plan, {"confirm": "another_person"}).status_code == 302
+    assert Upload.objects.get().applied_at
+
+
+def test_a_tick_counts_for_what_was_seen(manager: Browser, register: Register) -> None:
+    Member.objects.create(community=register.a, key="m-2", name="Comune", role="consumer")
+    plan = planned(manager, OTHERS + "m-2,Comune di Pontelarno,consumer\n", community="alpha")
+    manager.post(plan, {"confirm": "another_person"})
+    other = Member.objects.get(key="m-2")
+    other.name = "Zoe"  # another one by now, of which the page has said nothing
+    other.save()
+    answer = manager.client.post(plan, {"apply": "1"}, follow=True)
+    assert "has changed since" in text_of(answer)
+    assert Member.objects.get(key="m-2").name == "Zoe"
+
+
+def test_what_a_conflict_says_of_who_has_it(manager: Browser, register: Register) -> None:
+    table = "key,name,role,status,delivery_point_1_id,delivery_point_1_type\n"
+    row = "x-{n},X,consumer,active,{id},pod\n"
+    plan = planned(manager, table + row.format(n=1, id="IT001E00000001"), community="alpha")
+    assert "Member “m-1” has it." in text_of(manager.get(plan))
+    two = row.format(n=1, id="IT001E7") + row.format(n=2, id="IT001E7")
+    assert "Row 2 says the same." in text_of(manager.get(planned(manager, table + two, community="alpha")))
+    elsewhere = planned(manager, table + row.format(n=1, id="IT001E00000099"), community="alpha")
+    page = text_of(manager.get(elsewhere))
+    assert "is held already" in page
+    assert "beta" not in page
+
+
+def test_replace_says_that_it_does_nothing_for_a_table(manager: Browser, register: Register) -> None:
+    plan = planned(manager, TABLE, community="alpha", replace="on")
+    assert "“Replace” does nothing for a table" in text_of(manager.get(plan))
+    manager.post(plan, {"apply": "1"})
+    assert Member.objects.get(pk=register.anna.pk).name == "Anna Bianchi"
+    assert Asset.objects.filter(community=register.a).count() == 2
+    assert "does nothing" not in text_of(manager.get(planned(manager, TABLE, community="alpha")))
+    whole = planned(manager, bundle("alpha", name="Alpha"), "alpha.json", replace="on")
+    assert "does nothing" not in text_of(manager.get(whole))
+
+
+def test_error_values_are_shown_with_row_and_column(manager: Browser) -> None:
+    page = text_of(manager.get(planned(manager, "key,name,Phone\nm-1,#NOME?,########\n", community="alpha")))
+    assert "Row 2, name" in page
+    assert "Row 2, Phone" in page
+    assert "“#NOME?” is what a spreadsheet program writes" in page
+
+
 def test_who_may_import(
     register: Register,
     manager_a: User,

@@ -14,12 +14,13 @@ from typing import Any, Final, Literal, TypeAlias
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from recportal.documents.faults import Text
+from recportal.documents.faults import Text, say
 from recportal.documents.paths import same
-from recportal.documents.text import LARGEST_NUMBER, compact
+from recportal.documents.text import LARGEST_NUMBER, compact, shown
 from recportal.text import visible
 
 from .dialects import Dialect
+from .spoilt import day_in, is_error_value
 
 Value: TypeAlias = Any
 CellKind = Literal["text", "number", "integer", "boolean", "date", "keys", "json"]
@@ -112,17 +113,36 @@ class Format:
         if not cell:
             return None
         text = unguarded(cell)
+        if text == cell and is_error_value(cell):
+            raise error_value(cell)
+        if (
+            text == cell
+            and "keys" in self.kinds
+            and any(map(_SHORTENED.fullmatch, re.split(r"[\s;]+", cell)))
+        ):
+            raise _shortened()
         for kind in self.kinds:
             found = _READERS[kind](text, self, dialect) if kind in _READERS else None
             if found is not None:
                 return found
         if text == cell and _SHORTENED.fullmatch(cell):
-            message = _(
-                "A spreadsheet has shortened this number, and its last digits are lost. "
-                "Format the column as text."
-            )
-            raise Doubt("number_shortened", message)
+            raise _shortened()
         return _value_of_word(self, text) if self.words else text
+
+
+def error_value(cell: str) -> Doubt:
+    message = _(
+        "“%(value)s” is what a spreadsheet program writes where it has an error, or no room. Correct the "
+        "cell, or empty it."
+    )
+    return Doubt("error_value", say(message, value=shown(cell)))
+
+
+def _shortened() -> Doubt:
+    message = _(
+        "A spreadsheet has shortened this number, and its last digits are lost. Format the column as text."
+    )
+    return Doubt("number_shortened", message)
 
 
 def trimmed(cell: str) -> str:
@@ -132,11 +152,15 @@ def trimmed(cell: str) -> str:
 
 def guarded(text: str) -> str:
     """The text as a cell that every program takes for text."""
-    return f"'{text}" if _GUARDED.match(text) else text
+    return f"'{text}" if _needs_guard(text) else text
 
 
 def unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _GUARDED.match(cell[1:]) else cell
+    return cell[1:] if cell.startswith("'") and _needs_guard(cell[1:]) else cell
+
+
+def _needs_guard(text: str) -> bool:
+    return bool(_GUARDED.match(text)) or is_error_value(text) or day_in(text) is not None
 
 
 def clears(cell: str) -> bool:

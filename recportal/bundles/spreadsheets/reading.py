@@ -19,10 +19,11 @@ from recportal.documents.field import KIB
 from recportal.documents.text import flaws, parse, shown
 from recportal.text import stored
 
-from .cells import Doubt, clears, trimmed
+from .cells import Doubt, clears, error_value, trimmed
 from .columns import POINTS, Column, Kind, column_named
 from .dialects import Dialect
 from .sheet import CellFault, Place, Sheet
+from .spoilt import is_error_value
 
 #: More rows than the largest community has, by far.
 MOST_ROWS: Final = 50_000
@@ -69,8 +70,8 @@ def read_table(content: bytes, community: str) -> Bundle:
     Raises ``BundleUnreadable`` where the file is no table of ours (``not_csv``, ``not_utf8``,
     ``invalid_csv``, ``no_header``, ``repeated_column``, ``too_many_rows``, ``too_many_columns``). What is
     wrong further inside is in the bundle's ``faults``, each with its row and column: ``unknown_column``,
-    ``other_community``, ``required``, ``key_taken``, ``ambiguous_number``, ``number_shortened``, and what
-    JSON in a cell can have.
+    ``other_community``, ``required``, ``key_taken``, ``ambiguous_number``, ``number_shortened``,
+    ``error_value``, and what JSON in a cell can have.
     """
     if content.startswith(_ARCHIVES):
         _refuse(
@@ -128,10 +129,15 @@ def _headers_in(number: int, row: list[str], dialect: Dialect) -> Iterator[_Head
             column = column_named(kind, name, groups) if name else None
             if column:
                 columns[index] = column
-            elif not name.startswith("#"):
+            elif not name.startswith("#") or _is_spoilt(name):
                 unknown[index] = name
         if len(columns) > 1 and any(column.name == "key" for column in columns.values()):
             yield _Header(number, kind, dialect, columns, unknown, names)
+
+
+def _is_spoilt(header: str) -> bool:
+    """Whether the header, which begins with #, is an error value rather than that of a column left out."""
+    return bool(header.strip("#")) and is_error_value(header)
 
 
 def _groups_in(names: list[str]) -> int:
@@ -188,6 +194,9 @@ class _Table:
             column = self._name(index) if index is not None and index < len(self.header.names) else ""
             faults[-1] = CellFault(path, code, message, Place(row, column))
 
+    def _doubt(self, row: int, index: int, path: Path, doubt: Doubt) -> None:
+        self._fault(row, index, path, doubt.code, doubt.text)
+
     def _read_row(self, number: int, cells: list[str]) -> None:
         self._check_unknown(number, cells)
         row = _Row(number, self._key(number, cells))
@@ -219,7 +228,7 @@ class _Table:
                 cells[index] if index < len(cells) else "", self.header.dialect
             )
         except Doubt as doubt:
-            self._fault(number, index, (), doubt.code, doubt.text)
+            self._doubt(number, index, (), doubt)
             return ""
         if not key:
             self._fault(
@@ -248,6 +257,9 @@ class _Table:
             if index < len(self.header.names) and index not in self.header.unknown:
                 continue  # begins with #, a column of the reader's own
             self._told.add(index)
+            if _is_spoilt(name):
+                self._doubt(self.header.row, index, (), error_value(name))
+                continue
             if name:
                 message = _(
                     "There is no column “%(name)s”. To leave it out, begin its header with #; to keep it as "
@@ -260,7 +272,11 @@ class _Table:
             )
 
     def _check_community(self, number: int, index: int, cell: str) -> None:
-        named = self.header.columns[index].format.read(cell, self.header.dialect)
+        try:
+            named = self.header.columns[index].format.read(cell, self.header.dialect)
+        except Doubt as doubt:
+            self._doubt(number, index, ("community",), doubt)
+            return
         if named != self.community:
             message = _("This row is of the community “%(other)s”, and you chose “%(chosen)s”.")
             said = say(message, other=shown(str(named)), chosen=self.community)
@@ -274,6 +290,9 @@ class _Table:
 
     def _json(self, row: _Row, index: int, column: Column, cell: str) -> Any:
         path: Path = (self.section, row.key, column.name)
+        if is_error_value(cell):
+            self._doubt(row.number, index, path, error_value(cell))
+            return None
         try:
             value = parse(cell)
             found = flaws(value, (), _LONGEST_CELL)
@@ -293,7 +312,7 @@ class _Table:
         try:
             value = column.format.read(cell, self.header.dialect)
         except Doubt as doubt:
-            self._fault(row.number, index, (self.section, row.key, *column.path), doubt.code, doubt.text)
+            self._doubt(row.number, index, (self.section, row.key, *column.path), doubt)
             return
         if value is None:
             return

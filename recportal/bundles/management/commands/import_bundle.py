@@ -19,6 +19,7 @@ from recportal.bundles.plan import Plan
 from recportal.bundles.plan import Progress as Callback
 from recportal.bundles.report import Outcome, as_json, as_lines, removals
 from recportal.documents.faults import say
+from recportal.records.another import ANOTHER
 
 
 class Command(BaseCommand):
@@ -36,6 +37,13 @@ class Command(BaseCommand):
             action="store_true",
             help="make the communities exactly what the files say, removing the rest",
         )
+        parser.add_argument(
+            "--confirm",
+            action="append",
+            choices=list(ANOTHER),
+            default=[],
+            help="do what was refused with this code, since you have looked at it; may be repeated",
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, files: list[str], dry_run: bool, replace: bool, **options: Any) -> None:
@@ -51,7 +59,8 @@ class Command(BaseCommand):
         # In the order of their keys, so that two commands never wait for each other's communities.
         order = sorted(bundles, key=lambda number: str(bundles[number].community.get("key")))
         try:
-            plans = self._import([(files[number], bundles[number]) for number in order], rehearsal, replace)
+            named = [(files[number], bundles[number]) for number in order]
+            plans = self._import(named, rehearsal, replace, options["confirm"])
         except OperationalError as error:
             raise CommandError(_("The database did not answer: %(error)s") % {"error": error}) from error
         outcomes |= zip(order, plans, strict=True)
@@ -61,9 +70,11 @@ class Command(BaseCommand):
         if any(_is_refused(outcome) for outcome in outcomes.values()):
             sys.exit(1)
 
-    def _import(self, named: list[tuple[str, Bundle]], rehearsal: bool, replace: bool) -> list[Plan]:
+    def _import(
+        self, named: list[tuple[str, Bundle]], rehearsal: bool, replace: bool, confirmed: list[str]
+    ) -> list[Plan]:
         """The plans, carried out unless this is a rehearsal or one of them is refused."""
-        options: dict[str, Any] = {"replace": replace, "door": "command"}
+        options: dict[str, Any] = {"replace": replace, "confirmed": confirmed, "door": "command"}
         with _progress() as options["progress"]:
             if rehearsal and len(named) == 1:
                 ((name, bundle),) = named
