@@ -14,11 +14,12 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
+from . import limits
 from .models import User
 from .provider import claims_of
 
@@ -38,6 +39,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if settings.OIDC is not None and "socialaccount" in methods:
             return reverse("pages:signed_out")
         return str(super().get_logout_redirect_url(request))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        login = credentials.get("username") or credentials.get("email") or ""
+        self._let_try(limits.count_attempt(request, login))
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Check the password of who is signed in, behind the limits of the page for signing in."""
+        self._let_try(limits.count_attempt_of(self.request, user))
+        if not user.check_password(password):
+            return False
+        self._rollback_login_failed_rl_usage()
+        return True
+
+    def _let_try(self, counted: Any) -> None:
+        if counted is None:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = counted  # allauth takes it back when the password is right
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        # allauth asks for it after a password was reset by mail.
+        limits.forget_attempts(request, credentials["email"])
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().post_login(request, user, **options)
+        limits.remember_browser(request, response, user)
+        return response
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
