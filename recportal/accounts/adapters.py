@@ -3,17 +3,19 @@
 import base64
 import hashlib
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -25,6 +27,9 @@ from .provider import claims_of
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
+
+#: As many people may come for the first time under one name at once.
+_MOST_ATTEMPTS: Final = 50
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -91,19 +96,34 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         raise ValidationError(_("An account of the identity provider stays with it."), code="bound")
 
     def save_user(self, request: HttpRequest, sociallogin: "SocialLogin", form: Any = None) -> User:
+        """The person's new account, or the one that another request of the same moment has made."""
+        for _attempt in range(_MOST_ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return self._make_account(request, sociallogin)
+            except IntegrityError:
+                login = sociallogin.account
+                found = SocialAccount.objects.filter(provider=login.provider, uid=login.uid)
+                made = found.select_related("user").first()
+                if made:
+                    sociallogin.account, sociallogin.user = made, made.user
+                    return sociallogin.user  # type: ignore[no-any-return]
+                # Else somebody was faster with the same name or address, and the next one is free.
+        raise PermissionDenied
+
+    def _make_account(self, request: HttpRequest, sociallogin: "SocialLogin") -> User:
         assert settings.OIDC is not None
         claims = claims_of(sociallogin.account.extra_data)
-        user = sociallogin.user
-        assert isinstance(user, User)
-        user.set_unusable_password()
-        user.name = _line(claims.get("name"))[:200].strip()
-        user.email = _proved_and_free(claims)
         wanted = _line(claims.get(settings.OIDC.username_claim)) or _line(claims.get("sub"))
-        with transaction.atomic():
-            user.username = free_username(wanted)
-            if user.email:
-                sociallogin.email_addresses = [EmailAddress(email=user.email, verified=True, primary=True)]
-            sociallogin.save(request)
+        email = _proved_and_free(claims)
+        user = User(
+            username=free_username(wanted), name=_line(claims.get("name"))[:200].strip(), email=email
+        )
+        user.set_unusable_password()
+        sociallogin.user = user
+        sociallogin.account.pk, sociallogin.account._state.adding = None, True
+        sociallogin.email_addresses = [EmailAddress(email=email, verified=True, primary=True)] if email else []
+        sociallogin.save(request)
         return user
 
 
@@ -150,5 +170,9 @@ def _proved_and_free(claims: dict[str, Any]) -> str:
     email = _line(claims.get("email")).lower()
     from .addresses import accounts_of  # allauth's forms, which it needs, read this module
 
-    usable = "@" in email and len(email) <= 254 and claims.get("email_verified") is True
+    try:
+        validate_email(email)
+    except ValidationError:
+        return ""
+    usable = len(email) <= 254 and claims.get("email_verified") is True
     return email if usable and not accounts_of(email) else ""
