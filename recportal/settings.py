@@ -227,6 +227,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",  # made by `migrate`
+        "KEY_FUNCTION": "recportal.accounts.cache.plain_key",
         # Django's 300 would forget one attacker's attempts for another's.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

@@ -78,11 +78,21 @@ class Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth ship
         return {"jwks_uri": "", "issuer": "", **config}
 
     def get_access_token_data(self, *args: Any, **options: Any) -> dict[str, Any]:
-        data = super().get_access_token_data(*args, **options)
+        try:
+            data = super().get_access_token_data(*args, **options)
+        except (KeyError, TypeError) as error:  # no media type, a number
+            raise OAuth2Error("The provider's answer holds no token.") from error
         if not isinstance(data, dict) or not isinstance(data["access_token"], str):
             raise OAuth2Error("The provider gives no access token.")
         # It is used once and never kept, so it does not matter how long it would do.
         return {name: value for name, value in data.items() if name != self.expires_in_key}
+
+    def _decode_id_token(self, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = super()._decode_id_token(*args, **options)
+        except (TypeError, ValueError, OverflowError) as error:  # its end is text, or beyond all years
+            raise OAuth2Error("The identity token is not readable.") from error
+        return claims
 
 
 class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth ships no types
@@ -107,7 +117,7 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth ships no
 
     def extract_uid(self, data: dict[str, Any]) -> str:
         """A digest of (issuer, subject): a subject may be longer than allauth's column for it."""
-        told = [part.get("sub") for part in (data.get("id_token"), data.get("userinfo")) if part]
+        told = [data[part].get("sub") for part in ("id_token", "userinfo") if part in data]
         if not told or not all(isinstance(subject, str) and subject == told[0] != "" for subject in told):
             # OpenID Connect Core 1.0, 5.3.2: an answer about another subject must not be used.
             raise OAuth2Error("The provider speaks of two subjects, or of none.")
