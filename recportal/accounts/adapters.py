@@ -116,13 +116,13 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         claims = claims_of(sociallogin.account.extra_data)
         wanted = _line(claims.get(settings.OIDC.username_claim)) or _line(claims.get("sub"))
         email = _proved_and_free(claims)
-        user = User(
-            username=free_username(wanted), name=_line(claims.get("name"))[:200].strip(), email=email
-        )
+        user = User(username=free_username(wanted), name=_line(claims.get("name"))[:200].strip(), email=email)
         user.set_unusable_password()
         sociallogin.user = user
         sociallogin.account.pk, sociallogin.account._state.adding = None, True
-        sociallogin.email_addresses = [EmailAddress(email=email, verified=True, primary=True)] if email else []
+        sociallogin.email_addresses = (
+            [EmailAddress(email=email, verified=True, primary=True)] if email else []
+        )
         sociallogin.save(request)
         return user
 

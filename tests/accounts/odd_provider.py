@@ -9,13 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 #: In place of a claim's value: the claim is not there.
 ABSENT = object()
 
 
 class OddProvider:
-    """What is answered at each endpoint: a value is sent as JSON, bytes as they are, an int as a status."""
+    """What is answered at each endpoint: a value is sent as JSON, bytes as they are, an int as a status.
+
+    Without an answer of their own, the endpoints say what ``says`` was given for the code.
+    """
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
@@ -29,29 +33,47 @@ class OddProvider:
             "userinfo_endpoint": f"{self.issuer}/userinfo",
             "jwks_uri": f"{self.issuer}/jwks",
         }
+        self.token: Any = ABSENT
+        self.userinfo: Any = ABSENT
+        self._people: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self.says({}, {})
 
-    def says(self, id_token: dict[str, Any], userinfo: dict[str, Any]) -> None:
+    def says(self, id_token: dict[str, Any], userinfo: dict[str, Any], code: str = "any") -> None:
         """Changes the claims of an ordinary person."""
-        self.userinfo: Any = _without_absent({"sub": "someone", **userinfo})
-        token: dict[str, Any] = {"sub": "someone", "iss": self.issuer, "aud": "recportal", "exp": int(time.time()) + 60}
-        token["jti"] = uuid.uuid4().hex
-        self.token: Any = {
-            "access_token": "opens",
-            "token_type": "Bearer",
-            "id_token": _unsigned(_without_absent({**token, **id_token})),
+        self._people[code] = id_token, userinfo
+
+    def token_of(self, code: str) -> dict[str, Any]:
+        claims = {
+            "sub": "someone",
+            "iss": self.issuer,
+            "aud": "recportal",
+            "exp": int(time.time()) + 60,
+            "jti": uuid.uuid4().hex,
+            **self._people[code][0],
         }
+        return {"access_token": code, "token_type": "Bearer", "id_token": _unsigned(_without_absent(claims))}
+
+    def userinfo_of(self, code: str) -> dict[str, Any]:
+        return _without_absent({"sub": "someone", **self._people[code][1]})
 
 
 @contextmanager
 def odd_provider() -> Iterator[OddProvider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.answer(provider.userinfo if self.path == "/userinfo" else provider.discovery)
+            if self.path != "/userinfo":
+                self.answer(provider.discovery)
+            elif provider.userinfo is not ABSENT:
+                self.answer(provider.userinfo)
+            else:
+                self.answer(provider.userinfo_of(self.headers["Authorization"].removeprefix("Bearer ")))
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.answer(provider.token)
+            form = parse_qs(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
+            if provider.token is not ABSENT:
+                self.answer(provider.token)
+            else:
+                self.answer(provider.token_of(form["code"][0]))
 
         def answer(self, said: Any) -> None:
             self.send_response(said if type(said) is int else 200)
@@ -62,7 +84,7 @@ def odd_provider() -> Iterator[OddProvider]:
         def log_message(self, *_arguments: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     provider = OddProvider(server.server_port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -72,6 +94,10 @@ def odd_provider() -> Iterator[OddProvider]:
         server.shutdown()
         server.server_close()
         thread.join(10)
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # many come at once
 
 
 def _without_absent(claims: dict[str, Any]) -> dict[str, Any]:
