@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
@@ -124,6 +127,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
             [EmailAddress(email=email, verified=True, primary=True)] if email else []
         )
         sociallogin.save(request)
+        if email and not EmailAddress.objects.filter(user=user, verified=True).exists():
+            # allauth leaves an address out that somebody has proved since we looked.
+            EmailAddress.objects.filter(user=user).delete()
+            user.email = ""
+            user.save(update_fields=["email"])
         return user
 
 
@@ -139,7 +147,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as error:  # the secret key is another one
+            page = render(context.request, "mfa/unreadable.html", status=409)
+            raise ImmediateHttpResponse(page) from error
 
 
 def _cipher() -> MultiFernet:
