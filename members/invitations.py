@@ -93,9 +93,9 @@ def accept(invitation: Invitation, user: "User") -> Member:
     member = invitation.member
     with transaction.atomic():
         member.lock()
-        locked = Invitation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=invitation.pk)
-        fresh = locked.first()
-        if fresh is None or fresh.state != Invitation.State.OPEN:
+        locked = Invitation.objects.select_for_update(no_key=True, of=("self",))
+        fresh = locked.filter(pk=invitation.pk, member=member.pk).first() or invitation
+        if fresh.pk is None or fresh.state != Invitation.State.OPEN:
             refuse([_not_open()])
         bind(member, user, "page", gettext("Invitation accepted"))
         fresh.accepted_at, fresh.accepted_by = timezone.now(), user

@@ -47,7 +47,8 @@ class AccountChangeForm(_ChangeForm):
         required=False,
         help_text=_(
             "With its recovery codes, for somebody who has lost them or whose codes are not taken any more."
-            " Make sure that it is them who ask: the password alone, or a code by e-mail, opens the account then."
+            " Make sure that it is them who ask: then the password alone, or a code by e-mail, opens the"
+            " account."
         ),
     )
 

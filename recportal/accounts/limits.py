@@ -48,7 +48,7 @@ def count_attempt(request: HttpRequest, login: str) -> Any:
 
 
 def count_attempt_of(request: HttpRequest, user: User) -> Any:
-    """As ``count_attempt``, of the account that is signed in: what strangers try does not count against it."""
+    """As ``count_attempt``, of the account that is signed in: what strangers try is not counted."""
     return ratelimit.consume(request, app=_APP, action="password_known_browser", key=f"account {user.pk}")
 
 

@@ -56,6 +56,7 @@ class User(AbstractBaseUser):
         _("user name"),
         max_length=256,
         unique=True,
+        code_like=True,
         validators=[validate_printable],
         error_messages={"unique": _("An account with this user name exists.")},
     )

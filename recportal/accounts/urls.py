@@ -1,4 +1,4 @@
-"""The routes of the identity provider, in place of allauth's: views on ours, which trust no answer's shape."""
+"""The routes of the identity provider, in place of allauth's: ours trust no answer's shape."""
 
 from typing import Any
 

@@ -65,7 +65,7 @@ def is_busy(error: BaseException | None) -> bool:
 
 
 def is_race(error: BaseException | None) -> bool:
-    """Whether a constraint says that somebody was faster: what is written exists by now, or its parent is gone."""
+    """Whether a constraint says that somebody was faster: it exists by now, or its parent is gone."""
     if not isinstance(error, IntegrityError):
         return False
     cause = error.__cause__
