@@ -94,9 +94,10 @@ def accept(invitation: Invitation, user: "User") -> Member:
     with transaction.atomic():
         member.lock()
         locked = Invitation.objects.select_for_update(no_key=True, of=("self",))
-        fresh = locked.filter(pk=invitation.pk, member=member.pk).first() or invitation
-        if fresh.pk is None or fresh.state != Invitation.State.OPEN:
+        fresh = locked.filter(pk=invitation.pk).first()
+        if fresh is None or fresh.state != Invitation.State.OPEN:
             refuse([_not_open()])
+        assert fresh
         bind(member, user, "page", gettext("Invitation accepted"))
         fresh.accepted_at, fresh.accepted_by = timezone.now(), user
         fresh.save(update_fields=["accepted_at", "accepted_by"])
