@@ -43,6 +43,7 @@ class Asset(Record):
     sensor_id = LineField(
         _("sensor id"),
         max_length=128,
+        code_like=True,
         null=True,
         blank=True,
         default=None,

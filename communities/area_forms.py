@@ -13,7 +13,7 @@ from recportal.documents import text
 from recportal.documents.faults import Fault, Path, Text
 from recportal.documents.schemas import schema
 from recportal.records.changes import change
-from recportal.records.fields import validate_key
+from recportal.records.fields import CODE_LIKE, validate_key
 
 from .areas import rename_area
 from .boundaries import corners_of, geometry_in, polygon_of
@@ -42,7 +42,7 @@ class OutlineField(forms.CharField):
     """Text of several lines that is compared line by line: browsers end lines with CR LF."""
 
     def __init__(self, rows: int, **options: Any) -> None:
-        area = forms.Textarea({"rows": rows, "cols": 60, "spellcheck": "false", "class": "lines"})
+        area = forms.Textarea({"rows": rows, "cols": 60, "class": "lines", **CODE_LIKE})
         super().__init__(**{**options, "required": False, "widget": area})
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -195,7 +195,7 @@ class NewAreaForm(AreaForm):
         self.fields["key"] = forms.CharField(
             label=_("key"),
             required=False,
-            widget=forms.TextInput({"class": "vTextField", "maxlength": "128"}),
+            widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE}),
             help_text=_("How files and tools name the area. Empty: one is made of the name."),
         )
         self.order_fields(["name", "key"])
@@ -226,7 +226,7 @@ class AreaKeyForm(PartForm):
 
     moved = 0
     new_key = forms.CharField(
-        label=_("New key"), widget=forms.TextInput({"class": "vTextField", "maxlength": "128"})
+        label=_("New key"), widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE})
     )
 
     def __init__(self, data: Any = None, *, community: Community, key: str) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Text, say
 from recportal.documents.text import shown
+from recportal.records.fields import CODE_LIKE
 
 #: So many are a list to choose from; so many are suggested while one types; beyond, one types alone.
 _MOST_LISTED: Final = 100
@@ -21,7 +22,7 @@ class SuggestingInput(forms.TextInput):
     """A line of text with suggestions, value → label, which nobody has to take."""
 
     def __init__(self, suggestions: Mapping[str, Text], attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"class": "vTextField", "autocomplete": "off", **(attrs or {})})
+        super().__init__({"class": "vTextField", "autocomplete": "off", **CODE_LIKE, **(attrs or {})})
         self.suggestions = suggestions
 
     def render(
@@ -66,7 +67,7 @@ class KeyListField(forms.Field):
         if self.listed:
             options["widget"] = forms.CheckboxSelectMultiple(choices=list(offered.items()))
         else:
-            options["widget"] = forms.Textarea({"rows": 5, "cols": 40, "class": "lines"})
+            options["widget"] = forms.Textarea({"rows": 5, "cols": 40, "class": "lines", **CODE_LIKE})
         super().__init__(**{**options, "required": False})
 
     def prepare_value(self, value: Any) -> Any:

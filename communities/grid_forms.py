@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Path, Text
 from recportal.documents.schemas import schema
 from recportal.documents.text import text_flaw
+from recportal.records.fields import CODE_LIKE
 
 from .area_forms import node_label
 from .choosing import KeyChoiceField, SuggestingInput
@@ -99,7 +100,7 @@ class NewNodeForm(NodeForm):
     """A node that the grid does not have yet."""
 
     adds = True
-    id = forms.CharField(widget=forms.TextInput({"class": "vTextField", "maxlength": "128"}))
+    id = forms.CharField(widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE}))
 
     def build(self) -> None:
         super().build()

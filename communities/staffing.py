@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
+from recportal.records.fields import CODE_LIKE
 from recportal.records.querysets import reach_of
 
 from .models import ApiToken, StaffRole
@@ -57,6 +59,7 @@ class StaffRoleForm(_ModelForm):
     username = forms.CharField(
         label=_("User name"),
         max_length=256,
+        widget=AdminTextInputWidget(attrs=CODE_LIKE),
         help_text=_("The exact name of an account. The person finds it where they sign in."),
     )
 

@@ -47,7 +47,7 @@ def invite(member: Member, by: "User | None", email: str = "", token: str = "") 
     """
     with transaction.atomic():
         member.lock()
-        member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        _read_again(member)
         if member.account_id:
             refuse([_has_account()])
         _pending(member).update(withdrawn_at=timezone.now())
@@ -107,12 +107,14 @@ def accept(invitation: Invitation, user: "User") -> Member:
     member = invitation.member
     with transaction.atomic():
         member.lock()
-        invitation = Invitation.objects.select_for_update(no_key=True, of=("self",)).get(pk=invitation.pk)
-        if invitation.state != Invitation.State.OPEN:
+        locked = Invitation.objects.select_for_update(no_key=True, of=("self",))
+        fresh = locked.filter(pk=invitation.pk).first()
+        if fresh is None or fresh.state != Invitation.State.OPEN:
             refuse([_not_open()])
+        assert fresh
         bind(member, user, "page", gettext("Invitation accepted"))
-        invitation.accepted_at, invitation.accepted_by = timezone.now(), user
-        invitation.save(update_fields=["accepted_at", "accepted_by"])
+        fresh.accepted_at, fresh.accepted_by = timezone.now(), user
+        fresh.save(update_fields=["accepted_at", "accepted_by"])
     return member
 
 
@@ -120,7 +122,7 @@ def bind(member: Member, user: "User", door: str, reason: str, by: "User | None"
     """Let the account see the member as its own. Refused when another account does already."""
     with transaction.atomic():
         member.lock()
-        member.refresh_from_db()
+        _read_again(member)
         if member.account_id == user.pk:
             return
         if member.account_id:
@@ -139,9 +141,17 @@ def unbind(member: Member, by: "User", door: str) -> None:
 
 def _let_go(member: Member) -> None:
     member.lock()
-    member.refresh_from_db()
+    _read_again(member)
     member.account = None
     member.save()
+
+
+def _read_again(member: Member) -> None:
+    """The member as it is now. Refused when it has been deleted in the meantime."""
+    try:
+        member.refresh_from_db()
+    except Member.DoesNotExist:
+        refuse([Fault(_("This record has been deleted in the meantime."), "gone")])
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL)

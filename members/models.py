@@ -56,6 +56,7 @@ class Member(Record):
     user_id = LineField(
         _("user id"),
         max_length=256,
+        code_like=True,
         blank=True,
         help_text=_("The identity provider's name for the person. Empty: no account yet."),
     )
@@ -64,7 +65,11 @@ class Member(Record):
     name = LineField(_("name"), max_length=200, words=True)
     role = models.CharField(_("role"), max_length=10, choices=Role)
     area = LineField(
-        _("area"), max_length=128, blank=True, help_text=_("The key of an area of the community, or empty.")
+        _("area"),
+        max_length=128,
+        blank=True,
+        code_like=True,
+        help_text=_("The key of an area of the community, or empty."),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     delivery_points = DocumentField(_("delivery points"), schema="members/delivery_points", kind=list)

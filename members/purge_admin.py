@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import faults_of
 from recportal.records.changes import change
+from recportal.records.fields import CODE_LIKE
 from recportal.staff.reverting import ReasonForm
 
 from .models import Member, purge_member
@@ -28,7 +29,7 @@ class PurgeForm(ReasonForm):
     key = forms.CharField(
         label=_("Key of the member"),
         max_length=128,
-        widget=AdminTextInputWidget(attrs={"autocomplete": "off"}),
+        widget=AdminTextInputWidget(attrs={"autocomplete": "off", **CODE_LIKE}),
         help_text=_("Type the key to confirm: what is purged does not come back."),
     )
 

@@ -166,6 +166,17 @@ ACCOUNT_ADAPTER = "recportal.accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "request_login_code": "recportal.accounts.addresses.CodeForm",
     "reset_password": "recportal.accounts.addresses.ResetForm",
+    "change_password": "recportal.accounts.forms.PasswordForm",
+}
+# Wrong passwords; ``recportal.accounts.limits`` says which are counted when, and decision 0024 why. Codes by
+# e-mail work all the same, so nobody is locked out by what others try.
+ACCOUNT_RATE_LIMITS = {
+    "password_known_browser": "5/5m/key,50/d/key",
+    "password_name_and_network": "5/5m/key",
+    "password_network": "10/m/key,100/h/key",
+    "password_name": "30/h/key",
+    # Second factors and their recovery codes: who guesses these knows the password.
+    "login_failed": "5/5m/key,50/d/key",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
@@ -226,6 +237,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",  # made by `migrate`
+        "KEY_FUNCTION": "recportal.accounts.cache.plain_key",
         # Django's 300 would forget one attacker's attempts for another's.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

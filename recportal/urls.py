@@ -41,7 +41,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("recportal.pages.urls")),
-    path("accounts/", include("recportal.accounts.urls")),
+    path("accounts/", include("recportal.accounts.routes")),
     path("language/", set_language, name="set_language"),
     path("admin/login/", staff_login),
     # Everybody leaves by one door, too. The admin's own lets nobody out who has no role.

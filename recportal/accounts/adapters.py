@@ -1,28 +1,37 @@
 """How accounts come to be and who gets in, in the hooks that allauth offers."""
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.http import HttpRequest
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from recportal.cipher import cipher
+from recportal.cipher import InvalidToken, cipher
 from recportal.text import stored
 
+from . import limits
 from .models import User
 from .provider import claims_of
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
+
+#: As many people may come for the first time under one name at once.
+_MOST_ATTEMPTS: Final = 50
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -52,6 +61,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return reverse("pages:signed_out")
         return str(super().get_logout_redirect_url(request))
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        login = credentials.get("username") or credentials.get("email") or ""
+        self._let_try(limits.count_attempt(request, login))
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Check the password of who is signed in, behind the limits of the page for signing in."""
+        self._let_try(limits.count_attempt_of(self.request, user))
+        if not user.check_password(password):
+            return False
+        self._rollback_login_failed_rl_usage()
+        return True
+
+    def _let_try(self, counted: Any) -> None:
+        if counted is None:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = counted  # allauth takes it back when the password is right
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        # allauth asks for it after a password was reset by mail.
+        limits.forget_attempts(request, credentials["email"])
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().post_login(request, user, **options)
+        limits.remember_browser(request, response, user)
+        return response
+
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Logins of the OpenID Connect provider: the first one of a person makes an account of its own.
@@ -77,19 +112,39 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         raise ValidationError(_("An account of the identity provider stays with it."), code="bound")
 
     def save_user(self, request: HttpRequest, sociallogin: "SocialLogin", form: Any = None) -> User:
+        """The person's new account, or the one that another request of the same moment has made."""
+        for _attempt in range(_MOST_ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return self._make_account(request, sociallogin)
+            except IntegrityError:
+                login = sociallogin.account
+                found = SocialAccount.objects.filter(provider=login.provider, uid=login.uid)
+                made = found.select_related("user").first()
+                if made:
+                    sociallogin.account, sociallogin.user = made, made.user
+                    return sociallogin.user  # type: ignore[no-any-return]
+                # Else somebody was faster with the same name or address, and the next one is free.
+        raise PermissionDenied
+
+    def _make_account(self, request: HttpRequest, sociallogin: "SocialLogin") -> User:
         assert settings.OIDC is not None
         claims = claims_of(sociallogin.account.extra_data)
-        user = sociallogin.user
-        assert isinstance(user, User)
-        user.set_unusable_password()
-        user.name = _line(claims.get("name"))[:200].strip()
-        user.email = _proved_and_free(claims)
         wanted = _line(claims.get(settings.OIDC.username_claim)) or _line(claims.get("sub"))
-        with transaction.atomic():
-            user.username = free_username(wanted)
-            if user.email:
-                sociallogin.email_addresses = [EmailAddress(email=user.email, verified=True, primary=True)]
-            sociallogin.save(request)
+        email = _proved_and_free(claims)
+        user = User(username=free_username(wanted), name=_line(claims.get("name"))[:200].strip(), email=email)
+        user.set_unusable_password()
+        sociallogin.user = user
+        sociallogin.account.pk, sociallogin.account._state.adding = None, True
+        sociallogin.email_addresses = (
+            [EmailAddress(email=email, verified=True, primary=True)] if email else []
+        )
+        sociallogin.save(request)
+        if email and not EmailAddress.objects.filter(user=user, verified=True).exists():
+            # allauth leaves an address out that somebody has proved since we looked.
+            EmailAddress.objects.filter(user=user).delete()
+            user.email = ""
+            user.save(update_fields=["email"])
         return user
 
 
@@ -105,7 +160,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         return cipher("second factor").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return cipher("second factor").decrypt(encrypted_text.encode()).decode()
+        try:
+            return cipher("second factor").decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as error:  # the secret key is another one
+            page = render(context.request, "mfa/unreadable.html", status=409)
+            raise ImmediateHttpResponse(page) from error
 
 
 def free_username(wanted: str) -> str:
@@ -130,5 +189,9 @@ def _proved_and_free(claims: dict[str, Any]) -> str:
     email = _line(claims.get("email")).lower()
     from .addresses import accounts_of  # allauth's forms, which it needs, read this module
 
-    usable = "@" in email and len(email) <= 254 and claims.get("email_verified") is True
+    try:
+        validate_email(email)
+    except ValidationError:
+        return ""
+    usable = len(email) <= 254 and claims.get("email_verified") is True
     return email if usable and not accounts_of(email) else ""

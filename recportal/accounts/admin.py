@@ -1,5 +1,8 @@
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, SetUnusablePasswordMixin, UserChangeForm
@@ -39,6 +42,16 @@ class AccountCreationForm(_PasswordMixin, _CreationForm):
 
 
 class AccountChangeForm(_ChangeForm):
+    reset_second_factor = forms.BooleanField(
+        label=_("Remove the second factor"),
+        required=False,
+        help_text=_(
+            "With its recovery codes, for somebody who has lost them or whose codes are not taken any more."
+            " Make sure that it is them who ask: then the password alone, or a code by e-mail, opens the"
+            " account."
+        ),
+    )
+
     class Meta:
         model = User
         fields = "__all__"  # the admin class says which
@@ -67,6 +80,17 @@ class AccountAdmin(StaffAdmin, BaseUserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("username", "name", "email", "usable_password", "password1", "password2")}),
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj == request.user or not is_mfa_enabled(obj):
+            return fieldsets  # for one's own there is a page that asks for the password
+        return (*fieldsets, (_("Second factor"), {"fields": ("reset_second_factor",)}))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and obj != request.user and form.cleaned_data.get("reset_second_factor"):
+            Authenticator.objects.filter(user=obj).delete()
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         # Nobody locks themselves out.

@@ -48,15 +48,20 @@ class User(AbstractBaseUser):
 
     What an account may do follows from ``is_superuser`` and from its staff roles (``staff_roles``, a reverse
     relation); Django's groups and permissions are not used. The name is compared exactly: identity providers
-    tell ``Anna`` from ``anna``.
+    tell ``Anna`` from ``anna``. Who signs in may write it in another case, where just one account fits.
     """
 
     username = LineField(
         _("user name"),
         max_length=256,
         unique=True,
+        code_like=True,
         validators=[validate_printable],
         error_messages={"unique": _("An account with this user name exists.")},
+    )
+    # Neither engine folds all letters by itself. Up to three letters come of one.
+    username_folded = models.CharField(
+        max_length=3 * 256, default="", db_default="", db_index=True, editable=False
     )
     name = LineField(_("name"), max_length=200, blank=True, words=True)
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -86,6 +91,17 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.username_folded = self.fold_username(self.username)
+        if (columns := options.get("update_fields")) is not None and "username" in columns:
+            options["update_fields"] = {*columns, "username_folded"}
+        super().save(*args, **options)
+
+    @classmethod
+    def fold_username(cls, username: str) -> str:
+        """The name without its case."""
+        return username.casefold()
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

@@ -1,46 +1,49 @@
-"""allauth's pages. What changes how somebody signs in, and the mail that says so, are one transaction."""
+"""The routes of the identity provider, in place of allauth's: ours trust no answer's shape."""
 
-from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any, Final
+from typing import Any
 
-from allauth.urls import urlpatterns as allauth_patterns
-from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern, URLResolver
+from allauth.socialaccount.helpers import render_authentication_error
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import path
+from requests import RequestException
 
-View = Callable[..., HttpResponseBase]
-
-#: The routes of acts that are followed by a mail.
-ACTS: Final = frozenset({
-    "account_change_password", "account_set_password", "account_reset_password_from_key", "account_email",
-    "account_confirm_email", "account_confirm_login_code", "mfa_activate_totp", "mfa_deactivate_totp",
-    "mfa_generate_recovery_codes",
-})  # fmt: skip
+from .provider import Adapter
 
 
-def act(view: View) -> View:
-    """The view, all of whose POST is one transaction. A page is shown without: reads wait for nobody."""
+class CallbackView(OAuth2CallbackView):  # type: ignore[misc]  # allauth ships no types
+    """Where the provider sends people back to."""
 
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method != "POST":
-            return view(request, *args, **kwargs)
-        with transaction.atomic():
-            return view(request, *args, **kwargs)
-
-    return wrapped
+    def dispatch(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
+        try:
+            answer: HttpResponseBase = super().dispatch(request, *args, **options)
+        except (OAuth2Error, RequestException) as error:  # from before allauth listens for them
+            answer = render_authentication_error(request, self.adapter.get_provider(), exception=error)
+        return answer
 
 
-def _with_acts(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
-    """The patterns, in which the views of acts are replaced."""
-    found = list(patterns)
-    for pattern in found:
-        if isinstance(pattern, URLResolver):
-            _with_acts(pattern.url_patterns)
-        elif pattern.name in ACTS:
-            pattern.callback = act(pattern.callback)
-    return found
+@login_not_required
+def login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    return _answer(OAuth2LoginView, request, provider_id)
 
 
-urlpatterns = _with_acts(allauth_patterns)
+@login_not_required
+def callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    return _answer(CallbackView, request, provider_id)
+
+
+def _answer(view: Any, request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    try:
+        answer: HttpResponseBase = view.adapter_view(Adapter(request, provider_id))(request)
+    except SocialApp.DoesNotExist:
+        raise Http404 from None
+    return answer
+
+
+urlpatterns = [
+    path("oidc/<provider_id>/login/", login, name="openid_connect_login"),
+    path("oidc/<provider_id>/login/callback/", callback, name="openid_connect_callback"),
+]

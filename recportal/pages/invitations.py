@@ -35,7 +35,7 @@ class RegistrationForm(forms.Form):
     username = forms.CharField(
         label=_("User name"),
         max_length=256,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )
     password1 = forms.CharField(
         label=_("Password"),

@@ -31,6 +31,9 @@ else:
             return cls
 
 
+#: Attributes of an input for what is taken letter by letter: no keyboard capitalizes or corrects it.
+CODE_LIKE: Final = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+
 KEY_PATTERN: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}"
 # NUL is not among them: ``validate_text`` speaks of it.
 _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]")
@@ -67,13 +70,21 @@ class LineField(_CharField[_Set, _Get]):
     """One line of text, without invisible characters and trimmed. Ordered by code point on both engines.
 
     ``words`` is for names: they keep the joiners and the parts of emoji that have no shape of their own.
+    ``code_like`` says that people type it letter by letter, as a key or a user name.
     """
 
     default_validators = [validate_text, validate_line]
 
-    def __init__(self, *args: Any, words: bool = False, **options: Any) -> None:
-        self.words = words  # no concern of the database's, so migrations do not know it
+    def __init__(self, *args: Any, words: bool = False, code_like: bool = False, **options: Any) -> None:
+        # Neither is a concern of the database's, so migrations do not know them.
+        self.words, self.code_like = words, code_like
         super().__init__(*args, **options)
+
+    def formfield(self, *args: Any, **options: Any) -> Any:
+        field = super().formfield(*args, **options)
+        if self.code_like and field is not None:
+            field.widget.attrs.update(CODE_LIKE)
+        return field
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
@@ -111,4 +122,4 @@ class KeyField(LineField[_Set, _Get]):
     default_validators = [validate_key]
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"max_length": 128, "verbose_name": _("key"), **options})
+        super().__init__(*args, **{"max_length": 128, "verbose_name": _("key"), "code_like": True, **options})

@@ -4,6 +4,7 @@ The answers are small pages that need no session, no user and no database; under
 the form of RFC 9457.
 """
 
+import logging
 import re
 import sqlite3
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -22,11 +23,19 @@ from django.views import defaults
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
 
+_log = logging.getLogger(__name__)
+
 RETRY_AFTER = 5  # seconds
 
 # SQLSTATE codes and classes of PostgreSQL (appendix A of its manual) after which the same request can do:
 # connection lost, too many connections, lock not available, deadlock, serialization failure, shutdown, start.
 _PASSING_STATES = ("08", "53300", "55P03", "40P01", "40001", "57P01", "57P02", "57P03")
+
+_SQLITE_RACES = (
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+)
 
 _HOSTILE = re.compile("[\0\ud800-\udfff]")
 
@@ -55,6 +64,29 @@ def is_busy(error: BaseException | None) -> bool:
     return isinstance(cause, psycopg.InterfaceError) and "closed" in str(cause)
 
 
+def is_race(error: BaseException | None) -> bool:
+    """Whether a constraint says that somebody was faster: it exists by now, or its parent is gone."""
+    if not isinstance(error, IntegrityError):
+        return False
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) in _SQLITE_RACES
+    return isinstance(cause, psycopg.errors.UniqueViolation | psycopg.errors.ForeignKeyViolation)
+
+
+def _race_answer(request: HttpRequest, error: BaseException) -> HttpResponse:
+    _log.warning("A write met a constraint that nothing had looked for", exc_info=error)
+    return plain_answer(
+        request,
+        409,
+        "written_meanwhile",
+        gettext("Somebody was faster"),
+        gettext(
+            "The same was written at the same moment. Nothing was changed here. Please look and try again."
+        ),
+    )
+
+
 def _busy_answer(request: HttpRequest) -> HttpResponse:
     answer = plain_answer(
         request,
@@ -68,7 +100,9 @@ def _busy_answer(request: HttpRequest) -> HttpResponse:
 
 
 class BusyDatabaseMiddleware:
-    """Answers 503 with `Retry-After` when a view meets a database that is locked or away."""
+    """Answers 503 with `Retry-After` when a view meets a database that is locked or away, and 409 where
+    somebody else wrote the same at the same moment.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -77,7 +111,9 @@ class BusyDatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return _busy_answer(request) if is_busy(exception) else None
+        if is_busy(exception):
+            return _busy_answer(request)
+        return _race_answer(request, exception) if is_race(exception) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

@@ -37,8 +37,8 @@ def test_it_works_by_name_and_by_address(anna: User, client: Client, login: str)
     assert who(client) == str(anna.pk)
 
 
-@pytest.mark.parametrize(("login", "password"), [("anna", "wrong"), ("Anna", PASSWORD), ("bob", PASSWORD)])
-def test_it_rejects_a_wrong_password_and_a_name_that_only_looks_alike(
+@pytest.mark.parametrize(("login", "password"), [("anna", "wrong"), ("ANNA", "wrong"), ("bob", PASSWORD)])
+def test_it_rejects_a_wrong_password_and_an_unknown_name(
     anna: User, client: Client, login: str, password: str
 ) -> None:
     attempt(client, login, password)
@@ -147,3 +147,62 @@ def test_everybody_has_an_account_page(caller: str, request: pytest.FixtureReque
     client.force_login(request.getfixturevalue(caller))
     for address in ("/account/", "/accounts/email/", "/accounts/2fa/", "/accounts/password/change/"):
         assert client.get(address, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [("anna.b", "ANNA.B"), ("Élise", "élise"), ("Straße", "STRASSE"), ("AnnaB", " annab ")],
+)
+def test_a_name_is_found_whatever_its_case_when_one_account_fits(
+    db: None, client: Client, stored: str, typed: str
+) -> None:
+    user = User.objects.create_user(stored, "", PASSWORD)
+    attempt(client, typed)
+    assert who(client) == str(user.pk)
+
+
+def test_a_name_that_two_accounts_fit_is_neither(db: None, client: Client) -> None:
+    users = {name: User.objects.create_user(name, "", PASSWORD) for name in ("Anna", "ANNA")}
+    attempt(client, "anna")
+    assert who(client) is None
+    for name, user in users.items():
+        browser = Client()
+        attempt(browser, name)
+        assert who(browser) == str(user.pk)
+    User.objects.filter(username="ANNA").update(is_active=False)
+    attempt(client, "anna")
+    assert who(client) == str(users["Anna"].pk)
+
+
+def test_a_renamed_account_is_found_by_its_new_name(anna: User, client: Client) -> None:
+    anna.username = "Berta"
+    anna.save(update_fields=["username"])
+    attempt(client, "BERTA")
+    assert who(client) == str(anna.pk)
+
+
+def test_an_address_comes_before_a_name_that_looks_the_same(anna: User, client: Client) -> None:
+    """Else whoever takes another's address for a name would keep them from signing in with it."""
+    User.objects.create_user("anna@example.org", "", "another password")
+    attempt(client, "anna@example.org")
+    assert who(client) == str(anna.pk)
+
+
+@pytest.mark.parametrize("typed", ["Carla@Example.org", "carla@example.org", "CARLA@EXAMPLE.ORG"])
+def test_an_address_that_a_superuser_typed_with_capitals_signs_in(
+    db: None, client: Client, typed: str
+) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root", "", PASSWORD))
+    form = {"username": "carla", "email": "Carla@Example.org", "usable_password": "true"}
+    answer = root.post("/admin/accounts/user/add/", {**form, "password1": PASSWORD, "password2": PASSWORD})
+    assert answer.status_code == 302
+    carla = User.objects.get(username="carla")
+    attempt(client, typed)
+    assert who(client) == str(carla.pk)
+    by_code = Client()
+    by_code.post("/accounts/login/code/", {"email": typed})
+    found = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", str(sent_mail()[-1].body), re.M)
+    assert found
+    by_code.post("/accounts/login/code/confirm/", {"code": found[1]})
+    assert who(by_code) == str(carla.pk)

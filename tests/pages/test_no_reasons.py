@@ -8,7 +8,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -19,6 +18,7 @@ from members.models import Correction, Member
 from recportal.accounts.models import User
 from recportal.bundles.models import Upload
 from tests.addresses import routes
+from tests.outbox import sent_mail
 from tests.staff.browsing import Browser, change, delete, form_on, without_tokens
 
 from .conftest import Lot, signed_in
@@ -111,7 +111,7 @@ def test_no_answer_to_a_member_tells_why_or_who(planted: None, lot: Lot, member_
     assert shown > 20
     assert saw_the_answer >= 3, "the page, and both files"
     assert not [
-        each for letter in mail.outbox for each in PLANTED if each in f"{letter.body}{letter.subject}"
+        each for letter in sent_mail() for each in PLANTED if each in f"{letter.body}{letter.subject}"
     ]
 
 

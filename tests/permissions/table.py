@@ -167,10 +167,8 @@ ADMIN: Final = """
 /admin/logout/
     GET          >+++ +++ ++ ++ >>>
     POST         >>>> >>> >> >> >>>
-/admin/password_change/                            GET,POST     LLLL +++ ++ ++ LLL
-/admin/password_change/done/
-    GET          LLLL +++ ++ ++ LLL
-    POST         LLLL MMM MM MM LLL
+/admin/password_change/                            GET,POST     LLLL >>> >> >> LLL
+/admin/password_change/done/                       GET,POST     LLLL >>> >> >> LLL
 /admin/autocomplete/
     GET          LLLL +++ ++ ++ LLL | LLLL +++ ++ ++ LLL
     POST         LLLL MMM MM MM LLL

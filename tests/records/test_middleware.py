@@ -8,12 +8,15 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 from django.utils import timezone
+
+from tests.factories import UserFactory
 
 MEGABYTE = 2**20
 
@@ -61,6 +64,19 @@ def fail(request: HttpRequest) -> HttpResponse:
     return HttpResponse("did not fail")
 
 
+def lose_a_race(request: HttpRequest) -> HttpResponse:
+    """Writes what another request has written since anybody looked."""
+    EmailAddress.objects.bulk_create([EmailAddress(user_id=request.GET["user"], email="anna@example.org")])
+    return HttpResponse("written")
+
+
+def break_a_rule(request: HttpRequest) -> HttpResponse:
+    """What no second try would cure: a column is empty that must not be."""
+    nothing: Any = None
+    Session.objects.bulk_create([Session(session_key="k", session_data=nothing, expire_date=timezone.now())])
+    return HttpResponse("written")
+
+
 routes = [
     path("echo/", echo, name="echo"),
     path("echo/<str:text>/", echo, name="echo-text"),
@@ -69,6 +85,8 @@ routes = [
     path("lose-connection/", lose_connection),
     path("lose-connection-among-rows/", lose_connection_among_rows),
     path("fail/", fail),
+    path("lose-a-race/", lose_a_race),
+    path("break-a-rule/", break_a_rule),
 ]
 urlpatterns = [
     path("", include((routes, "here"))),
@@ -169,6 +187,25 @@ def test_other_database_errors_stay_errors(client: Client) -> None:
     connection.close()
     assert answer.status_code == 500
     assert "Retry-After" not in answer
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("prefix", ["", "/api"])
+def test_who_comes_second_with_the_same_is_told_to_look_again(client: Client, prefix: str) -> None:
+    user = UserFactory.create()
+    address = f"{prefix}/lose-a-race/?user={user.pk}"
+    assert client.post(address).text == "written"
+    answer = client.post(address)
+    assert answer.status_code == 409
+    assert "Somebody was faster" in answer.text
+    user.delete()
+    assert client.post(address).status_code == 409, "what it belongs to is gone"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_rule_stays_an_error(client: Client) -> None:
+    client.raise_request_exception = False
+    assert client.post("/break-a-rule/").status_code == 500
 
 
 # Hostile text

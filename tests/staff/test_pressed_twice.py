@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from recportal.once.submissions import FIELD
 from recportal.staff.base import StaffAdmin
 from recportal.staff.site import site
 from tests.addresses import routes
+from tests.outbox import sent_mail
 from tests.staff.browsing import Browser, form_on, page, text_of
 from tests.staff.conftest import Register
 
@@ -120,7 +120,7 @@ def test_the_second_click_leads_where_the_first_one_led(name: str, root: Browser
     if first.status_code != 302:
         assert not first.context.get("errors")
         assert without_what_differs(text_of(first)) == without_what_differs(text_of(second))
-    assert len(mail.outbox) == (name == "invitation by mail")
+    assert len(sent_mail()) == (name == "invitation by mail")
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -4,9 +4,21 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+from recportal.records.fields import CODE_LIKE
 
 register = template.Library()
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's input. No keyboard changes what is typed in one line: it is a name, a code, a number."""
+    widget = field.field.widget
+    is_line = isinstance(widget, forms.TextInput) and widget.input_type == "text"
+    return field.as_widget(attrs=dict(CODE_LIKE) if is_line else None)
 
 
 @register.filter
