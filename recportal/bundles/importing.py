@@ -15,6 +15,7 @@ from recportal.documents.faults import faults_of
 from recportal.records.bulk import insert
 from recportal.records.changes import change
 from recportal.records.history import deletions_recorded, record_in_bulk
+from recportal.records.waiting import patient
 
 from .bundle import Bundle, read_bundle
 from .garbage import garbage_left_alone
@@ -52,7 +53,7 @@ def import_bundle(
     plan for which it is False is left undone. Nothing is raised for a bundle that is refused: look
     at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
-    with change(user, door, name), garbage_left_alone():
+    with change(user, door, name), garbage_left_alone(), patient():
         if dry_run:
             return Planner(bundle, replace=replace, progress=progress).plan()
         for _round in range(_ROUNDS):

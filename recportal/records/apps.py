@@ -8,4 +8,4 @@ class RecordsConfig(AppConfig):
     verbose_name = _("Records")
 
     def ready(self) -> None:
-        from . import history  # noqa: F401  # connects its signal receiver
+        from . import history, waiting  # noqa: F401  # connect their signal receivers

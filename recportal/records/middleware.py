@@ -5,28 +5,24 @@ the form of RFC 9457.
 """
 
 import re
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
 from django.views import defaults
 
+from .outages import Outage, outage_of
+from .waiting import serving
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
 
 RETRY_AFTER = 5  # seconds
-
-# SQLSTATE codes and classes of PostgreSQL (appendix A of its manual) after which the same request can do:
-# connection lost, too many connections, lock not available, deadlock, serialization failure, shutdown, start.
-_PASSING_STATES = ("08", "53300", "55P03", "40P01", "40001", "57P01", "57P02", "57P03")
 
 _HOSTILE = re.compile("[\0\ud800-\udfff]")
 
@@ -40,50 +36,32 @@ def plain_answer(request: HttpRequest, status: int, code: str, title: str, detai
     return HttpResponse(page, status=status)
 
 
-def is_busy(error: BaseException | None) -> bool:
-    """Whether a database error says "not now": locked, deadlocked, or no connection."""
-    # Django lets some of the driver's errors pass as they are: closing a server-side cursor raises one.
-    cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else error
-    if isinstance(cause, sqlite3.Error):
-        # The low byte is the primary code, the rest says more about it (https://www.sqlite.org/rescode.html).
-        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    if isinstance(cause, psycopg.OperationalError):
-        # Without a state the server was not reached, or was lost in the middle of a word.
-        return cause.sqlstate is None or cause.sqlstate.startswith(_PASSING_STATES)
-    # "the connection is closed" is all that InterfaceError says when psycopg finds it out before asking.
-    return isinstance(cause, psycopg.InterfaceError) and "closed" in str(cause)
-
-
-def _busy_answer(request: HttpRequest) -> HttpResponse:
-    answer = plain_answer(
-        request,
-        503,
-        "database_busy",
-        gettext("The register is busy"),
-        gettext("The database could not answer in time. Nothing was changed. Please try again in a moment."),
-    )
+def _outage_answer(request: HttpRequest, outage: Outage) -> HttpResponse:
+    answer = plain_answer(request, 503, outage.code, str(outage.title), str(outage.detail))
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 
 class BusyDatabaseMiddleware:
-    """Answers 503 with `Retry-After` when a view meets a database that is locked or away."""
+    """Answers 503 with `Retry-After` when a view meets a database that is locked, away, full or read-only."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        with serving():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return _busy_answer(request) if is_busy(exception) else None
+        outage = outage_of(exception)
+        return _outage_answer(request, outage) if outage else None
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """The project's `handler500`: a database that is busy outside of a view (saving a session) is 503 too."""
-    if is_busy(sys.exc_info()[1]):
-        return _busy_answer(request)
+    """The project's `handler500`: a database that does not serve outside of a view (a session) is 503 too."""
+    outage = outage_of(sys.exc_info()[1])
+    if outage:
+        return _outage_answer(request, outage)
     return defaults.server_error(request)
 
 
@@ -118,12 +96,16 @@ def _texts(request: HttpRequest) -> Iterator[str]:
     yield from request.COOKIES.values()
 
 
+def body_limit(view_name: str | None) -> int:
+    """Bytes that a body may have for the route with this name; None: for what is no route."""
+    return settings.BODY_LIMITS.get(view_name or "", settings.BODY_LIMIT)
+
+
 class BodyLimitMiddleware:
     """Refuses a body that is announced as longer than its route allows, before anything reads it.
 
     `settings.BODY_LIMITS` maps names of routes (`admin:members_member_add`) to bytes, `settings.BODY_LIMIT`
-    holds for all others. A body whose length is not announced is never read: Django's input ends where
-    CONTENT_LENGTH says.
+    holds for all others. Of a body that came in pieces without a length, the server says how long it was.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -146,7 +128,7 @@ class BodyLimitMiddleware:
                 gettext("The length of the request is not a number."),
             )
         match = request.resolver_match
-        limit = settings.BODY_LIMITS.get(match.view_name if match else "", settings.BODY_LIMIT)
+        limit = body_limit(match.view_name if match else None)
         if int(announced) <= limit:
             return None
         return plain_answer(

@@ -160,12 +160,8 @@ def test_a_worker_that_is_killed_is_replaced_by_itself(
 
 def workers(server: Server) -> list[int]:
     """The process ids of all workers that there have been, the newest last."""
-    messages = [line.get("message", "") for line in server.lines() if line["logger"] == "gunicorn.error"]
-    return [
-        int(found[1])
-        for message in messages
-        if (found := re.search(r"Booting worker with pid: (\d+)", message))
-    ]
+    messages = [line.get("message", "") for line in server.lines() if line["logger"] == "recportal.server"]
+    return [int(found[1]) for message in messages if (found := re.search(r"Started process (\d+)", message))]
 
 
 def test_a_server_that_is_killed_has_kept_what_it_acknowledged(
