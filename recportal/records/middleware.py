@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -63,6 +64,19 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if outage:
         return _outage_answer(request, outage)
     return defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """The project's `handler400`.
+
+    Django takes every error of the database for a session that was deleted meanwhile, when it cannot save it.
+    """
+    behind: BaseException | None = exception if isinstance(exception, SessionInterrupted) else None
+    while behind is not None:
+        if outage := outage_of(behind):
+            return _outage_answer(request, outage)
+        behind = behind.__context__
+    return defaults.bad_request(request, exception)
 
 
 class HostileTextMiddleware:

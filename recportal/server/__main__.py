@@ -1,8 +1,8 @@
 """Starts `WEB_WORKERS` processes that answer on `WEB_BIND`, each with `WEB_THREADS` threads.
 
 SIGTERM lets requests that run end, for a minute; SIGHUP starts processes anew, with the program as it is
-then, and ends the former ones in the same way. A process that ends by itself is replaced, one that cannot start
-ends the service.
+then, and ends the former ones in the same way. A process that ends by itself is replaced, one that cannot
+start ends the service.
 """
 
 import contextlib
@@ -128,6 +128,7 @@ class Supervisor:
                 self._current.add(self._start())
             self._sleep(60)
             code = self._buried()
+        self._listening.close()
         self._end(self._former | self._current)
         until = time.monotonic() + GRACE + 5
         while self._ending and time.monotonic() < until:
@@ -201,6 +202,7 @@ class Supervisor:
 
 
 def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recportal.settings")
     logging.config.dictConfig(logs.configuration(debug=False))
     logging.captureWarnings(True)
     # A record that cannot be written would be printed, arguments and all.

@@ -6,6 +6,8 @@ idle connections only, though: a byte now and then keeps one open. Here each con
 
 import io
 import logging
+import socket
+import struct
 import time
 from typing import Any, Final
 
@@ -17,10 +19,11 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import Error
 
+from recportal import environment
 from recportal.records.middleware import RETRY_AFTER, body_limit
 
 #: Seconds that each request, and each answer, gets for its first bytes.
-GRACE: Final = 30
+GRACE: Final = environment.integer("WEB_GRACE", 30, minimum=1, maximum=3600)
 #: Bytes a second, on the average and beyond the grace, below which a connection is closed.
 SLOWEST: Final = 8 * 1024
 #: Bytes of large bodies that a process keeps at a time, read or half read. Beyond, they have to come again.
@@ -184,6 +187,8 @@ class _Server:
         super().maintenance(now)  # type: ignore[misc]  # of the class beside this one
         slow = [channel for channel in self.active_channels.values() if channel.is_too_slow(now)]
         for channel in slow:
+            # Reset, so that the system does not go on sending what is on its way.
+            channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             channel.will_close = True
         if slow:
             _log.info("Closing %d connection(s) that did not keep pace", len(slow))

@@ -26,7 +26,8 @@ KINDS = {
     "body": f"POST /accounts/login/ HTTP/1.1\r\n{HEAD}Cookie: csrftoken={'x' * 32}\r\n"
     f"Referer: https://{HOST}/accounts/login/\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     "Content-Length: 100000\r\n\r\nlogin=",
-    "reader": f"GET {LARGE} HTTP/1.1\r\n{HEAD}\r\n",
+    # So much that no buffer of the system takes it all.
+    "reader": f"GET {LARGE} HTTP/1.1\r\n{HEAD}\r\n" * 12,
 }
 
 

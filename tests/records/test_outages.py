@@ -1,18 +1,9 @@
 """A database that is read-only: reads go on without their notes, all else is a 503 that says why."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
-from django.db import connection, transaction
-from django.test import Client
-from django.utils import timezone
-
-from recportal import health
-from recportal.accounts.models import User
-from recportal.records.outages import noting
-from tests.factories import CommunityFactory, MemberFactory
+from django.db import connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
