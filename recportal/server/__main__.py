@@ -63,7 +63,7 @@ def _say(state: str) -> None:
 def _ready(listening: socket.socket, threads: int) -> Any:
     """Load the application and its server, in one of the processes."""
     from django.conf import settings
-    from django.db import connection
+    from django.db import DatabaseError, connection
 
     from recportal.server.connections import server_on
     from recportal.wsgi import application  # here, so that a new process has the program as it is now
@@ -71,7 +71,7 @@ def _ready(listening: socket.socket, threads: int) -> Any:
     if connection.vendor == "sqlite":
         # As long as one connection is open, the index of the write-ahead log need not be made anew, for which
         # a full disk has no room: reads go on.
-        with connection.cursor() as cursor:
+        with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM sqlite_master")
     largest = max(settings.BODY_LIMITS.values())
     return server_on(listening, application, threads=threads, largest_body=largest)

@@ -22,9 +22,9 @@ from waitress.utilities import Error
 from recportal import environment
 from recportal.records.middleware import RETRY_AFTER, body_limit
 
-#: Seconds that each request, and each answer, gets for its first bytes.
+#: Seconds in which a request, or an answer, has to be through, or to have come on.
 GRACE: Final = environment.integer("WEB_GRACE", 30, minimum=1, maximum=3600)
-#: Bytes a second, on the average and beyond the grace, below which a connection is closed.
+#: Bytes a second that it has to come on by, in each such time.
 SLOWEST: Final = 8 * 1024
 #: Bytes of large bodies that a process keeps at a time, read or half read. Beyond, they have to come again.
 MOST_KEPT: Final = 512 * 2**20
@@ -64,6 +64,23 @@ class Discarded:
         """There is nothing to close."""
 
 
+class Pace:
+    """Bytes that have moved one way, in the present stretch of `GRACE` seconds."""
+
+    def __init__(self, now: float) -> None:
+        self._since = now
+        self.moved = 0
+
+    def is_lost(self, now: float) -> bool:
+        if now - self._since <= GRACE:
+            return False
+        if self.moved < GRACE * SLOWEST:
+            return True
+        # What a buffer of the system has swallowed at the beginning counts only once.
+        self._since, self.moved = now, 0
+        return False
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
     """A connection that has to keep pace, and whose bodies are kept only where a route wants them.
 
@@ -71,26 +88,26 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
     still sending does not look for an answer. Then the application refuses it, by its length.
     """
 
-    #: When the request that is being read began, the first one with the connection; None between two.
-    reading_since: float | None
-    #: When the answer that is being sent began to wait for its reader, and what has been sent since.
-    sending_since: float | None = None
-    sent = 0
+    #: Of the request that is being read, the first one from the connection on; None between two.
+    reading: Pace | None
+    #: Of the answer that is being sent; None while nothing waits for its reader.
+    sending: Pace | None = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.reading_since = self.creation_time
+        self.reading = Pace(self.creation_time)
 
     def received(self, data: bytes) -> bool:
         took = bool(super().received(data))
         with self.requests_lock:
             request = self.request
             if request is None:
-                self.reading_since = None
-            elif self.reading_since is None:
-                self.reading_since = time.time()
-            if request is not None and request.body_rcv is not None:
-                self._bound(request)
+                self.reading = None
+            else:
+                self.reading = self.reading or Pace(time.time())
+                self.reading.moved += len(data)
+                if request.body_rcv is not None:
+                    self._bound(request)
         return took
 
     def _bound(self, request: Any) -> None:
@@ -107,24 +124,17 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
                 request.error = TooMuchAtOnce("Too many large uploads at one time: please try again.")
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        if self.sending_since is None:
-            self.sending_since, self.sent = time.time(), 0
+        self.sending = self.sending or Pace(time.time())
         count = int(super().send(data, do_close))
-        self.sent += count
+        self.sending.moved += count
         return count
 
     def is_too_slow(self, now: float) -> bool:
         if not self.total_outbufs_len:
-            self.sending_since = None
-        elif self.sending_since is None:
-            self.sending_since, self.sent = now, 0
-        elif now - self.sending_since > GRACE + self.sent / SLOWEST:
+            self.sending = None
+        elif self.sending and self.sending.is_lost(now):
             return True
-        if self.reading_since is None or self.requests:
-            return False
-        request = self.request
-        came = request.header_bytes_received + request.body_bytes_received if request else 0
-        return now - self.reading_since > GRACE + came / SLOWEST
+        return bool(self.reading and not self.requests and self.reading.is_lost(now))
 
     def is_at_work(self) -> bool:
         """Whether somebody waits for the rest of a request, or of an answer."""
@@ -187,9 +197,11 @@ class _Server:
         super().maintenance(now)  # type: ignore[misc]  # of the class beside this one
         slow = [channel for channel in self.active_channels.values() if channel.is_too_slow(now)]
         for channel in slow:
-            # Reset, so that the system does not go on sending what is on its way.
+            # Reset, so that the system does not go on sending what is on its way; and at once, for waitress
+            # closes what can be written to, which one whose reader is asleep cannot.
             channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             channel.will_close = True
+            channel.handle_close()
         if slow:
             _log.info("Closing %d connection(s) that did not keep pace", len(slow))
 
