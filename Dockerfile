@@ -19,8 +19,10 @@ RUN SECRET_KEY=only-while-static-files-are-collected python manage.py collectsta
     && python -m compileall -q .
 
 USER 10001:10001
-ENV WEB_BIND=0.0.0.0:8000
+# Large uploads and answers wait there: on the disk, and not in /tmp, which may be memory.
+ENV WEB_BIND=0.0.0.0:8000 \
+    TMPDIR=/var/tmp
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py"]
+CMD ["python", "-m", "recportal.server"]

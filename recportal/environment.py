@@ -112,6 +112,11 @@ def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 -
     raise ConfigurationError(f"{name} must be a whole number from {minimum} to {maximum}.")
 
 
+def web_threads() -> int:
+    """Threads of each process of the server. Half of them may wait for locks, so that one is not enough."""
+    return integer("WEB_THREADS", 4, minimum=2, maximum=64)
+
+
 def items(name: str, default: Iterable[str] = ()) -> list[str]:
     """The comma-separated parts, without blanks around them; empty parts are dropped."""
     value = _read(name)

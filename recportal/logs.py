@@ -48,7 +48,8 @@ def configuration(*, debug: bool) -> dict[str, Any]:
         "recportal": {"level": "INFO"},
         # The access line says it of all others.
         "django.request": {"level": "ERROR"},
-        "gunicorn.error": server,
+        # It warns of every request for which no thread was free at once.
+        "waitress.queue": {"level": "ERROR"},
         # `runserver`, should somebody start it outside of development.
         "django.server": {**server, "level": "ERROR"},
     }  # fmt: skip

@@ -104,6 +104,12 @@ TEMPLATES = [
 
 # Databases
 
+# How long a statement waits for a lock. Imports and commands are patient (`recportal.records.waiting`), and
+# no more than half of the threads of a server's process wait at one time.
+LOCK_SECONDS = 3
+PATIENT_LOCK_SECONDS = 30
+WEB_THREADS = environment.web_threads()
+
 
 def _databases() -> dict[str, Any]:
     """The one database, with the options that each engine needs for the same guarantees."""
@@ -115,7 +121,7 @@ def _databases() -> dict[str, Any]:
     config["ATOMIC_REQUESTS"] = False
     if config["ENGINE"] == "django.db.backends.sqlite3":
         DATA_DIR.mkdir(exist_ok=True)
-        options.setdefault("timeout", 30)  # seconds
+        options.setdefault("timeout", LOCK_SECONDS)
         # A transaction that reads first and writes later fails on SQLite instead of waiting for its lock, so
         # all begin as writers.
         options["transaction_mode"] = "IMMEDIATE"
@@ -131,8 +137,10 @@ def _databases() -> dict[str, Any]:
     else:
         config["CONN_MAX_AGE"] = 60  # seconds
         config["CONN_HEALTH_CHECKS"] = True
-        options["options"] = f"{options.get('options', '')} -c lock_timeout=30s -c timezone=UTC".strip()
-        options.setdefault("connect_timeout", 10)  # seconds
+        options["options"] = (
+            f"{options.get('options', '')} -c lock_timeout={LOCK_SECONDS}s -c timezone=UTC".strip()
+        )
+        options.setdefault("connect_timeout", 5)  # seconds
     return {"default": config}
 
 

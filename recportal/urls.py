@@ -49,4 +49,5 @@ urlpatterns = [
     path("admin/", site.urls),
 ]
 
+handler400 = "recportal.records.middleware.bad_request"
 handler500 = "recportal.api.errors.server_error"

@@ -32,7 +32,7 @@ from tests.staff.browsing import form_on
 ROOT = Path(__file__).parent.parent
 HOST = "register.example"
 START_SECONDS = 30.0
-GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+SERVE = [sys.executable, "-m", "recportal.server"]
 
 #: What a process needs beside the installation's own configuration.
 _KEPT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
@@ -117,7 +117,7 @@ class Installation:
 
     @contextlib.contextmanager
     def served(self, **variables: str) -> Iterator["Server"]:
-        """A real gunicorn with the configuration of production. It answers when the block begins."""
+        """The real server of production. It answers when the block begins."""
         server = Server(self, variables)
         server.start()
         try:
@@ -144,7 +144,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                GUNICORN,
+                SERVE,
                 cwd=self._installation.folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -170,7 +170,7 @@ class Server:
                 self.kill()
 
     def kill(self) -> None:
-        """Master and workers at once, as when the machine loses power."""
+        """All its processes at once, as when the machine loses power."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -45,6 +45,8 @@ for name in (
 for name, value in (
     ("DATABASE_URL", database_url),
     ("DEBUG", "1"),
+    # Half of them may wait for locks, and tests with many threads are one process.
+    ("WEB_THREADS", "64"),
     ("SECRET_KEY", "a key that only the tests know, and that guards nothing at all"),
 ):
     os.environ.pop(f"{name}_FILE", None)

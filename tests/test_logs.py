@@ -249,7 +249,7 @@ def test_a_chain_that_bites_its_tail_ends(lines: Lines) -> None:
 
 def test_a_configuration_that_cannot_be_read_is_told(lines: Lines) -> None:
     error = ImproperlyConfigured("SECRET_KEY is not set.")
-    logging.getLogger("gunicorn.error").error("Exception in worker process", exc_info=error)
+    logging.getLogger("waitress").error("Exception in a thread", exc_info=error)
     assert lines()[0]["exception"][0]["message"] == "SECRET_KEY is not set."
 
 

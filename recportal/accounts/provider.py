@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 from requests import RequestException
 
 from recportal.documents.text import text_flaw
+from recportal.records.outages import noting
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +37,13 @@ def sign_out_address(request: HttpRequest, back: str) -> str:
     """
     assert settings.OIDC is not None
     key = f"oidc-end-session:{hashlib.sha256(settings.OIDC.issuer.encode()).hexdigest()}"
-    endpoint = cache.get(key)
+    endpoint = None
+    with noting():  # to look into the cache removes what is out of date
+        endpoint = cache.get(key)
     if endpoint is None:
         endpoint = _end_session_endpoint(request)
-        cache.set(key, endpoint, _KEPT if endpoint else _KEPT_FAILURE)
+        with noting():
+            cache.set(key, endpoint, _KEPT if endpoint else _KEPT_FAILURE)
     if not endpoint:
         return ""
     query = urlencode({"client_id": settings.OIDC.client_id, "post_logout_redirect_uri": back})

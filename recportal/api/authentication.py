@@ -16,8 +16,7 @@ from rest_framework.throttling import BaseThrottle
 
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level, Reach
-
-from .patience import without_waiting
+from recportal.records.outages import noting
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -87,7 +86,7 @@ class BearerAuthentication(BaseAuthentication):
         """Only those who fail are slowed down: a valid token behind the same address still opens."""
         place = f"api-failures:{BaseThrottle().get_ident(request)}"
         failures = 0
-        with without_waiting(), suppress(ValueError):  # it went out of date between the two
+        with noting(), suppress(ValueError):  # it went out of date between the two
             cache.add(place, 0, _FAILURES_WITHIN)
             failures = cache.incr(place)
         if failures > MOST_FAILURES:
@@ -108,7 +107,7 @@ def _note_use(token: Any) -> None:
     now = timezone.now()
     if token.last_used_at and now - token.last_used_at < _NOTED_EVERY:
         return
-    with without_waiting():  # the next request notes it
+    with noting():  # the next request notes it
         type(token)._base_manager.filter(pk=token.pk).update(last_used_at=now)
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 
-from .patience import without_waiting
+from recportal.records.outages import noting
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -22,6 +22,6 @@ class CallerThrottle(UserRateThrottle):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if self.rate is not None:
-            with without_waiting():
+            with noting():
                 return super().allow_request(request, view)
         return True

@@ -16,6 +16,7 @@ from recportal.records.another import asking
 from recportal.records.bulk import insert
 from recportal.records.changes import change
 from recportal.records.history import deletions_recorded, record_in_bulk
+from recportal.records.waiting import patient
 from recportal.text import compared
 
 from .bundle import Bundle, read_bundle
@@ -56,7 +57,7 @@ def import_bundle(
     written, and a plan for which it is False is left undone. Nothing is raised for a bundle that is refused:
     look at ``Plan.refused`` and ``Plan.applied`` for the outcome.
     """
-    with change(user, door, name), asking(confirmed), garbage_left_alone():
+    with change(user, door, name), asking(confirmed), garbage_left_alone(), patient():
         if dry_run:
             return Planner(bundle, replace=replace, user=user, progress=progress).plan()
         for _round in range(_ROUNDS):

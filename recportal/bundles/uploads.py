@@ -18,6 +18,7 @@ from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from recportal.documents.text import compact, shown
 from recportal.records.querysets import reach_of
+from recportal.records.waiting import patient
 from recportal.text import stored
 
 from .bundle import Bundle, BundleUnreadable, read_bundle
@@ -74,7 +75,7 @@ def confirm(upload: Upload, codes: Collection[str]) -> None:
 
 def carry_out(upload: Upload, reason: str) -> bool:
     """Import the file if the plan is still the one that was shown; else keep the new plan, and False."""
-    with transaction.atomic():
+    with patient(), transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.applied_at:
             return True

@@ -8,4 +8,4 @@ class RecordsConfig(AppConfig):
     verbose_name = _("Records")
 
     def ready(self) -> None:
-        from . import checks, history  # noqa: F401  # they register themselves
+        from . import checks, history, waiting  # noqa: F401  # they register themselves

@@ -13,12 +13,16 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
 from django.views import defaults
+
+from .outages import Outage, outage_of
+from .waiting import serving
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
@@ -26,10 +30,6 @@ View = Callable[..., HttpResponseBase]
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER = 5  # seconds
-
-# SQLSTATE codes and classes of PostgreSQL (appendix A of its manual) after which the same request can do:
-# connection lost, too many connections, lock not available, deadlock, serialization failure, shutdown, start.
-_PASSING_STATES = ("08", "53300", "55P03", "40P01", "40001", "57P01", "57P02", "57P03")
 
 _SQLITE_RACES = (
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
@@ -47,21 +47,6 @@ def plain_answer(request: HttpRequest, status: int, code: str, title: str, detai
         return JsonResponse(problem, status=status, content_type="application/problem+json")
     page = render_to_string("plain_answer.html", {"title": title, "detail": detail})
     return HttpResponse(page, status=status)
-
-
-def is_busy(error: BaseException | None) -> bool:
-    """Whether a database error says "not now": locked, deadlocked, or no connection."""
-    # Django lets some of the driver's errors pass as they are: closing a server-side cursor raises one.
-    cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else error
-    if isinstance(cause, sqlite3.Error):
-        # The low byte is the primary code, the rest says more about it (https://www.sqlite.org/rescode.html).
-        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-        return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    if isinstance(cause, psycopg.OperationalError):
-        # Without a state the server was not reached, or was lost in the middle of a word.
-        return cause.sqlstate is None or cause.sqlstate.startswith(_PASSING_STATES)
-    # "the connection is closed" is all that InterfaceError says when psycopg finds it out before asking.
-    return isinstance(cause, psycopg.InterfaceError) and "closed" in str(cause)
 
 
 def is_race(error: BaseException | None) -> bool:
@@ -87,40 +72,51 @@ def _race_answer(request: HttpRequest, error: BaseException) -> HttpResponse:
     )
 
 
-def _busy_answer(request: HttpRequest) -> HttpResponse:
-    answer = plain_answer(
-        request,
-        503,
-        "database_busy",
-        gettext("The register is busy"),
-        gettext("The database could not answer in time. Nothing was changed. Please try again in a moment."),
-    )
+def _outage_answer(request: HttpRequest, outage: Outage) -> HttpResponse:
+    answer = plain_answer(request, 503, outage.code, str(outage.title), str(outage.detail))
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 
 class BusyDatabaseMiddleware:
-    """Answers 503 with `Retry-After` when a view meets a database that is locked or away, and 409 where
-    somebody else wrote the same at the same moment.
+    """Answers 503 with `Retry-After` when a view meets a database that is locked, away, full or read-only.
+
+    Answers 409 where somebody else wrote the same at the same moment.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        with serving():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if is_busy(exception):
-            return _busy_answer(request)
+        outage = outage_of(exception)
+        if outage:
+            return _outage_answer(request, outage)
         return _race_answer(request, exception) if is_race(exception) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """The project's `handler500`: a database that is busy outside of a view (saving a session) is 503 too."""
-    if is_busy(sys.exc_info()[1]):
-        return _busy_answer(request)
+    """The project's `handler500`: a database that does not serve outside of a view (a session) is 503 too."""
+    outage = outage_of(sys.exc_info()[1])
+    if outage:
+        return _outage_answer(request, outage)
     return defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """The project's `handler400`.
+
+    Django takes every error of the database for a session that was deleted meanwhile, when it cannot save it.
+    """
+    behind: BaseException | None = exception if isinstance(exception, SessionInterrupted) else None
+    while behind is not None:
+        if outage := outage_of(behind):
+            return _outage_answer(request, outage)
+        behind = behind.__context__
+    return defaults.bad_request(request, exception)
 
 
 class HostileTextMiddleware:
@@ -154,12 +150,16 @@ def _texts(request: HttpRequest) -> Iterator[str]:
     yield from request.COOKIES.values()
 
 
+def body_limit(view_name: str | None) -> int:
+    """Bytes that a body may have for the route with this name; None: for what is no route."""
+    return settings.BODY_LIMITS.get(view_name or "", settings.BODY_LIMIT)
+
+
 class BodyLimitMiddleware:
     """Refuses a body that is announced as longer than its route allows, before anything reads it.
 
     `settings.BODY_LIMITS` maps names of routes (`admin:members_member_add`) to bytes, `settings.BODY_LIMIT`
-    holds for all others. A body whose length is not announced is never read: Django's input ends where
-    CONTENT_LENGTH says.
+    holds for all others. Of a body that came in pieces without a length, the server says how long it was.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -182,7 +182,7 @@ class BodyLimitMiddleware:
                 gettext("The length of the request is not a number."),
             )
         match = request.resolver_match
-        limit = settings.BODY_LIMITS.get(match.view_name if match else "", settings.BODY_LIMIT)
+        limit = body_limit(match.view_name if match else None)
         if int(announced) <= limit:
             return None
         return plain_answer(

@@ -8,7 +8,8 @@ from http.cookies import SimpleCookie
 
 import pytest
 
-from tests.installation import GUNICORN, HOST, Answer, Installation, Server, Visitor, empty_database
+from tests.installation import HOST, SERVE, Answer, Installation, Server, Visitor, empty_database
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.once  # no page or header depends on the engine
 
@@ -136,7 +137,7 @@ def test_other_names_of_static_files_are_asked_for_again(site: Site) -> None:
 
 
 def test_a_key_that_is_missing_stops_the_start_with_a_sentence(program: Installation) -> None:
-    done = program.run([*GUNICORN, "--check-config"], SECRET_KEY="")
+    done = program.run(SERVE, SECRET_KEY="", WEB_BIND=f"127.0.0.1:{free_port()}")
     assert done.returncode != 0
     assert "SECRET_KEY is not set" in done.stderr
 

@@ -1,6 +1,7 @@
 """Killed while people work: what was acknowledged is there, and the service answers again by itself."""
 
 import contextlib
+import json
 import os
 import re
 import resource
@@ -32,6 +33,12 @@ from communities.models import Community
 
 call_command("createsuperuser", interactive=False, username="anna", email="anna@example.org")
 Community.objects.create(key="alpha", name="Alpha")
+"""
+
+TOKEN = """
+from communities.models import ApiToken
+from recportal.accounts.models import User
+print(ApiToken.issue(User.objects.get(), "tool")[1])
 """
 
 
@@ -160,12 +167,8 @@ def test_a_worker_that_is_killed_is_replaced_by_itself(
 
 def workers(server: Server) -> list[int]:
     """The process ids of all workers that there have been, the newest last."""
-    messages = [line.get("message", "") for line in server.lines() if line["logger"] == "gunicorn.error"]
-    return [
-        int(found[1])
-        for message in messages
-        if (found := re.search(r"Booting worker with pid: (\d+)", message))
-    ]
+    messages = [line.get("message", "") for line in server.lines() if line["logger"] == "recportal.server"]
+    return [int(found[1]) for message in messages if (found := re.search(r"Started process (\d+)", message))]
 
 
 def test_a_server_that_is_killed_has_kept_what_it_acknowledged(
@@ -198,11 +201,26 @@ def test_a_full_disk_refuses_writes_and_loses_nothing(
         visitor = Visitor(server)
         visitor.sign_in("anna", PASSWORD)
         typed = {"name": "One too many", "role": "consumer", "status": "active", "community": "1"}
+        secret = installation.manage("shell", "--verbosity", "0", "--command", TOKEN).strip()
         (worker,) = workers(server)
         # No file may grow beyond this: there is room to open the database, and none to write into it.
         before = resource.prlimit(worker, resource.RLIMIT_FSIZE, (36 * 1024, resource.RLIM_INFINITY))
-        assert visitor.send(ADD, **typed).status_code == 500
-        assert visitor.get("/admin/members/member/").status_code == 200
+        form = form_on(visitor.get(ADD))  # type: ignore[arg-type]  # has what it reads
+        newcomer = Visitor(server)
+        welcome = form_on(newcomer.get("/accounts/login/"))  # type: ignore[arg-type]  # has what it reads
+        refused = [
+            visitor.post(ADD, {**form, **typed}),
+            newcomer.post("/accounts/login/", {**welcome, "login": "anna", "password": PASSWORD}),
+            visitor.get("/readyz"),
+        ]
+        assert [(each.status_code, each.headers["Retry-After"]) for each in refused] == [(503, "5")] * 3
+        assert "can only be read" in refused[0].text
+        assert "can only be read" in refused[1].text
+        assert refused[2].text == "not ready: the database has no room\n"
+        for url in ("/admin/members/member/", "/api/members/", "/accounts/login/", "/healthz"):
+            assert visitor.get(url).status_code == 200, url
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert visitor.request("GET", "/api/members/", headers=headers).status_code == 200
         resource.prlimit(worker, resource.RLIMIT_FSIZE, before)
         assert visitor.send(ADD, **{**typed, "name": "Room again"}).status_code == 302
     assert len(stored(installation)) == acknowledged + 1
@@ -272,6 +290,44 @@ def test_postgresql_killed_and_started_again_loses_nothing(
     assert crowd.answers[503] > 3
     assert crowd.without_retry_after == 0
     nothing_is_lost(installation, crowd, kills=3)
+
+
+@pytest.mark.skipif(
+    test_settings.ENGINE == "sqlite", reason="SQLite's files are root's to write, however marked"
+)
+def test_a_read_only_postgresql_is_read(installation: Installation) -> None:
+    """As the standby of another server, or one that an operator has set so."""
+    secret = installation.manage("shell", "--verbosity", "0", "--command", TOKEN).strip()
+    with installation.served() as server:
+        visitor = Visitor(server)
+        visitor.sign_in("anna", PASSWORD)
+        form = form_on(visitor.get(ADD))  # type: ignore[arg-type]  # has what it reads
+    url = f"{installation.environment['DATABASE_URL']}?options=-c%20default_transaction_read_only%3Don"
+    with installation.served(DATABASE_URL=url) as server:
+        reader, newcomer = Visitor(server), Visitor(server)
+        reader.cookies = visitor.cookies
+        headers = {"Authorization": f"Bearer {secret}"}
+        for page in ("/admin/", "/admin/members/member/", "/healthz", "/accounts/login/"):
+            assert reader.get(page).status_code == 200, page
+        assert newcomer.request("GET", "/api/members/", headers=headers).status_code == 200
+        wrong = {"Authorization": "Bearer of nothing"}
+        assert newcomer.request("GET", "/api/members/", headers=wrong).status_code == 401
+        welcome = form_on(newcomer.get("/accounts/login/"))  # type: ignore[arg-type]  # has what it reads
+        refused = [
+            reader.post(
+                ADD, {**form, "name": "New", "role": "consumer", "status": "active", "community": "1"}
+            ),
+            newcomer.post("/accounts/login/", {**welcome, "login": "anna", "password": PASSWORD}),
+            reader.get("/readyz"),
+        ]
+        assert [(each.status_code, each.headers["Retry-After"]) for each in refused] == [(503, "5")] * 3
+        assert "can only be read" in refused[1].text
+        assert refused[2].text == "not ready: the database is read-only\n"
+        body = {**headers, "Content-Type": "application/json"}
+        made = newcomer.request(
+            "POST", "/api/communities/alpha/members/", b'{"name": "New", "role": "consumer"}', body
+        )
+        assert (made.status_code, json.loads(made.content)["code"]) == (503, "database_read_only")
 
 
 def _await(condition: Callable[[], bool], seconds: float = 20) -> None:

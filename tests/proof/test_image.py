@@ -51,7 +51,9 @@ def composition() -> dict[str, Any]:
 
 def test_an_image_holds_the_program_and_nothing_else() -> None:
     names = image_files()
-    assert {"manage.py", "requirements.txt", "recportal/wsgi.py", "deploy/gunicorn.conf.py"} <= set(names)
+    assert {"manage.py", "requirements.txt", "recportal/wsgi.py", "recportal/server/__main__.py"} <= set(
+        names
+    )
     tops = {name.split("/")[0] for name in names}
     assert not tops & {"tests", "docs", "var", "secrets", ".git", ".env", ".venv", "compose.yaml"}
     packages = {file.parent.name for file in ROOT.glob("*/__init__.py")} - {"tests"}
@@ -223,5 +225,5 @@ def test_the_service_starts_what_is_tested() -> None:
     assert "ExecStart=/srv/recportal/current/.venv/bin/python manage.py work\n" in worker
     assert "Restart=always" in worker
     assert composition()["services"]["worker"]["command"] == ["python", "manage.py", "work"]
-    assert "ExecStart=/srv/recportal/current/.venv/bin/gunicorn --config deploy/gunicorn.conf.py\n" in unit
+    assert "ExecStart=/srv/recportal/current/.venv/bin/python -m recportal.server\n" in unit
     assert "Restart=always" in unit

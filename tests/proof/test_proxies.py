@@ -18,8 +18,11 @@ from typing import Any
 
 import pytest
 
+from tests.installation import HOST as HOST_OF_TESTS
 from tests.installation import Answer, Installation, Server
 from tests.postgres import free_port
+
+from . import slow
 
 pytestmark = [pytest.mark.proof, pytest.mark.once]
 
@@ -99,6 +102,21 @@ def visits(port: int, server: Server, *, tls: bool) -> Answer:
     return page
 
 
+def nobody_waits_for_slow_clients(port: int, *let_go: str) -> None:
+    """Half heads and half bodies, over plain HTTP: others are served, and the slow ones of some kinds go."""
+    for kind in ("head", "body"):
+        start = slow.KINDS[kind].replace(f"Host: {HOST_OF_TESTS}", f"Host: {HOST}")
+        with slow.SlowClients.at(("127.0.0.1", port), kind, 16, start) as clients:
+            time.sleep(1)
+            began = time.monotonic()
+            assert ask(port, "GET", "/accounts/login/", tls=False).status_code < 400
+            assert time.monotonic() - began < 3
+            until = time.monotonic() + 15
+            while kind in let_go and len(clients.ended) < 16 and time.monotonic() < until:
+                time.sleep(0.1)
+        assert len(clients.ended) == (16 if kind in let_go else 0), kind
+
+
 def check_logs(folder: Path, server: Server) -> None:
     logs = "".join(file.read_text().casefold() for file in folder.rglob("*.log"))
     assert [needle for needle in NEEDLES if needle in logs] == []
@@ -119,7 +137,7 @@ def site(installation: Installation) -> Installation:
 def test_nginx_passes_on_what_is_true_and_logs_nobodys_data(site: Installation, tmp_path: Path) -> None:
     program = found("nginx")
     with site.served() as server:
-        plain, tls = free_port(), free_port()
+        plain, tls, unsafe = free_port(), free_port(), free_port()
         configuration = Path("deploy/nginx.conf").read_text()
         for ours, theirs in (
             (r"listen (\[::\]:)?80;", f"listen 127.0.0.1:{plain};"),
@@ -132,6 +150,10 @@ def test_nginx_passes_on_what_is_true_and_logs_nobodys_data(site: Installation, 
             assert count, ours
         # Two addresses of one family may not be the same.
         configuration = re.sub(r"(listen \S+:\d+[^;]*;\n\s*)\1?(listen [^;]*;\n)", r"\1", configuration)
+        assert configuration.count("_timeout 30s;") == 3
+        configuration = configuration.replace("_timeout 30s;", "_timeout 3s;")
+        # TLS costs a slow client more than it costs this test: the same site without it, for them.
+        configuration = configuration.replace("http2;", f"http2;\n    listen 127.0.0.1:{unsafe};", 1)
         (tmp_path / "site.conf").write_text(configuration)
         scratch = [
             f"{kind}_temp_path {tmp_path};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -148,6 +170,8 @@ def test_nginx_passes_on_what_is_true_and_logs_nobodys_data(site: Installation, 
         with running([program, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)], tls, tmp_path):
             redirect = ask(plain, "GET", "/admin/?x=1", tls=False)
             assert (redirect.status_code, redirect.headers["Location"]) == (301, f"https://{HOST}/admin/?x=1")
+            # Between two pieces of a body it waits for so long, and has no time for the whole of it.
+            nobody_waits_for_slow_clients(unsafe, "head")
             page = visits(tls, server, tls=True)
     assert page.status_code in (200, 302)
     assert page.headers["Strict-Transport-Security"]
@@ -168,9 +192,11 @@ def test_caddy_passes_on_what_is_true_and_logs_nobodys_data(site: Installation, 
         )
         (tmp_path / "Caddyfile").write_text(configuration)
         variables = {"SITE_HOST": f"http://{HOST}:{port}", "HOME": str(tmp_path)}
+        variables |= {"HEAD_TIMEOUT": "3s", "BODY_TIMEOUT": "3s"}
         variables |= {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
         command = [program, "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
         with running(command, port, tmp_path, **variables):
+            nobody_waits_for_slow_clients(port, "head", "body")
             page = visits(port, server, tls=False)
     # The visitor came by plain HTTP and said otherwise.
     assert page.status_code == 301

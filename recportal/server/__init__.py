@@ -1,0 +1,1 @@
+"""The server of a production installation: `python -m recportal.server`."""
