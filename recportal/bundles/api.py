@@ -25,9 +25,11 @@ from recportal.api.renderers import JsonRenderer, YamlRenderer
 from recportal.api.scoping import require, visible
 from recportal.api.views import ApiView, flag, json_answer
 from recportal.documents.faults import pointer
+from recportal.records.querysets import reach_of
 
-from .bundle import Bundle, BundleUnreadable, read_bundle
+from .bundle import BundleUnreadable, read_bundle
 from .exporting import export_bundle
+from .header import community_key
 from .importing import import_bundle
 from .plan import Plan
 from .report import as_json
@@ -82,12 +84,17 @@ class BundleView(ApiView):
     def take(self, request: Request) -> HttpResponse:
         dry_run, replace = flag(request, "dry_run"), flag(request, "replace")
         name = _NAMES.get((request.content_type or "").partition(";")[0].strip().lower(), "bundle.yaml")
-        content: Any = request.data
+        if not reach_of(request.user).allows_somewhere(Level.MANAGER):
+            raise not_allowed()  # before the body is read
+        data: Any = request.data
+        content = data if isinstance(data, bytes) else b""
+        if (key := community_key(content)) is not None:
+            self._require(request, key)
         try:
-            bundle = read_bundle(content if isinstance(content, bytes) else b"", name)
+            bundle = read_bundle(content, name)
         except BundleUnreadable as error:
             raise _unreadable(error) from None
-        self._require(request, bundle)
+        self._require(request, bundle.community.get("key"))
         plan = import_bundle(
             bundle, name=self.reason or name, dry_run=dry_run, replace=replace, user=self.user, door="api"
         )
@@ -96,14 +103,13 @@ class BundleView(ApiView):
             raise _refused(plan, report)
         return json_answer(report)
 
-    def _require(self, request: Request, bundle: Bundle) -> None:
+    def _require(self, request: Request, key: Any) -> None:
         """An import is for its community's managers; that of a new community for superusers."""
         if may_do_everything(request):
             return
-        key = bundle.community.get("key")
         stored = None
         if isinstance(key, str):
-            stored = visible(Community.objects.all(), request).filter(key=key).only("pk").first()
+            stored = visible(Community.objects.all(), request).filter(key=key.strip()).only("pk").first()
         if stored is None:
             raise not_allowed()
         require(request, Level.MANAGER, stored.pk)
@@ -170,6 +176,13 @@ _ERRORS = {
     },
 }
 
+#: Of a report or of one of its records.
+_MORE = {
+    "type": "object",
+    "description": "How many are not listed, where there are too many.",
+    "properties": {name: {"type": "integer"} for name in ("records", "changes", "errors")},
+}
+
 openapi.components(
     ImportReport={
         "title": "What an import does",
@@ -187,7 +200,8 @@ openapi.components(
             },
             "records": {
                 "type": "array",
-                "description": "Every record that is not left unchanged.",
+                "description": "The records that are not left unchanged: refused ones first, as many as a "
+                "report of 256 KiB has room for. Long values are cut, and their change says `cut`.",
                 "items": {
                     "type": "object",
                     "required": ["kind", "key", "action", "changes", "errors"],
@@ -200,10 +214,12 @@ openapi.components(
                         },
                         "changes": {"type": "array", "items": {"type": "object"}},
                         "errors": _ERRORS,
+                        "more": _MORE,
                     },
                 },
             },
             "errors": _ERRORS,
+            "more": _MORE,
         },
     }
 )

@@ -13,7 +13,7 @@ from assets.models import Asset
 from communities.models import Community
 from communities.topology import unknown_node
 from members.models import Member
-from recportal.documents.faults import Fault, Path, say
+from recportal.documents.faults import Fault, Path, first, say
 from recportal.documents.field import DocumentField
 from recportal.documents.paths import same
 from recportal.documents.text import shown
@@ -25,11 +25,13 @@ from recportal.records.models import Record
 from .bundle import Bundle
 from .celine import node_id, unknown_parents
 from .claimants import refuse_held
-from .faults import FileFault
+from .faults import FileFault, overflowed
 from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
 
 _BATCH = 5000
+#: After so many refused records the others are not looked at.
+MOST_REFUSED = 100
 #: The columns of a stored record that only a write asks for: a third of the time in which records are read.
 _FOR_WRITING = ("created_at", "updated_at", "search_text")
 
@@ -47,7 +49,6 @@ class Planner:
         self.bundle = bundle
         self.replace = replace
         self._progress = progress or (lambda _stage, _done, _total: None)
-        self._done = 0
         self._total = 1 + len(bundle.members) + len(bundle.assets)
         #: Every member that there will be, by key; of those that the file does not name, a few columns.
         self.members: dict[str, Member] = {}
@@ -58,16 +59,27 @@ class Planner:
     def plan(self) -> Plan:
         community = self._plan_community()
         self.community: Community = community.record
+        if overflowed(self.bundle.faults):
+            return self._given_up([community], self._total - 1)
         members = self._plan_members()
         assets = self._plan_assets()
+        judged = self._judge([community, *members, *assets])
+        if len(judged) < self._total:
+            return self._given_up(judged, self._total - len(judged))
         removals = self._plan_removals() if self.replace and community.before else []
-        self._judge([community, *members, *assets])
         _read_for_writing(Member, members)
         _read_for_writing(Asset, assets)
         refuse_held(self.community, self.members, [*members, *assets], removals)
         steps = [community, *members, *assets, *removals]
         _leave_out_what_follows(steps, self.bundle.faults)
         return Plan(steps, self.bundle.faults, sheet=self.bundle.sheet)
+
+    def _given_up(self, steps: list[Step], left: int) -> Plan:
+        """The plan for a file in which so much is wrong that the rest of its records are not looked at."""
+        message = say(_("So much is wrong that %(count)s records were not looked at."), count=left)
+        faults = [*self.bundle.faults, FileFault((), "too_many_errors", message)]
+        _leave_out_what_follows(steps, self.bundle.faults)
+        return Plan(steps, faults, sheet=self.bundle.sheet)
 
     # What the file says, on top of what is stored
 
@@ -240,12 +252,17 @@ class Planner:
     def user_id_taken(self, member: Member) -> bool:
         return self._user_ids[member.user_id] > 1
 
-    def _judge(self, steps: list[Step]) -> None:
-        for step in steps:
+    def _judge(self, steps: list[Step]) -> list[Step]:
+        """Judge the steps in turn; those that were judged, which is not all when too many are refused."""
+        refused = 0
+        for done, step in enumerate(steps, 1):
             self._judge_step(step)
-            self._done += 1
-            if self._done % 200 == 0 or self._done == self._total:
-                self._progress("plan", self._done, self._total)
+            refused += bool(step.faults)
+            if done % 200 == 0 or done == self._total:
+                self._progress("plan", done, self._total)
+            if refused >= MOST_REFUSED:
+                return steps[:done]
+        return steps
 
     def _judge_step(self, step: Step) -> None:
         if step.before and not step.faults and not _says_something_new(step):
@@ -254,7 +271,7 @@ class Planner:
         for fault in _key_faults(step):
             step.refuse(fault)
         told = {"key", "owner"} & {fault.column for fault in step.faults}
-        for fault in step.record.faults(step.before, self):
+        for fault in first(step.record.faults(step.before, self)):
             if fault.column not in told:
                 step.refuse(fault)
         if step.kind == "community" and not isinstance(step.record.areas, dict):

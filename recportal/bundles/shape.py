@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Path, Text, say
 from recportal.documents.text import shown
 
-from .faults import FileFault, note
+from .faults import FileFault, is_full, note
 
 COMMUNITY_TEXTS: Final = ("key", "name", "description")
 COMMUNITY_DOCUMENTS: Final = ("areas", "topology", "legal", "links", "contact", "settings", "extra")
@@ -46,6 +46,8 @@ def required(path: Path, faults: list[FileFault]) -> None:
 
 
 def unknown_field(name: str, known: tuple[str, ...], path: Path, faults: list[FileFault]) -> None:
+    if is_full(faults):
+        return
     message: Text = _("There is no field “%(name)s” here. The fields are: %(known)s.")
     note(faults, path, "unknown_field", say(message, name=shown(name), known=", ".join(known)))
 

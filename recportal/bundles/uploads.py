@@ -21,10 +21,11 @@ from recportal.records.querysets import reach_of
 
 from .bundle import Bundle, BundleUnreadable, read_bundle
 from .faults import FileFault
+from .header import community_key
 from .importing import import_bundle
 from .models import Upload, tidy_up
 from .plan import Action, Plan
-from .report import Outcome, as_json
+from .report import Outcome, as_json, everything
 from .spreadsheets import Dialect, read_table
 from .spreadsheets.cells import guarded
 from .spreadsheets.reading import looks_like_a_table
@@ -74,7 +75,7 @@ def carry_out(upload: Upload, reason: str) -> bool:
             name=f"{upload.name}: {reason}" if reason else upload.name,
             replace=upload.replace,
             user=upload.user,
-            agreed=lambda made: _digest(as_json(upload.name, made)) == upload.plan,
+            agreed=lambda made: _digest(made) == upload.plan,
         )
         if plan.applied:
             upload.applied_at = timezone.now()
@@ -87,6 +88,8 @@ def _bundle(upload: Upload) -> Bundle:
     """The file as a bundle that its user may import."""
     content = bytes(upload.content)
     table = upload.community
+    if (key := table or community_key(content)) is not None:
+        _require(upload.user, key)  # before the file is read
     bundle = read_table(content, table) if table else read_bundle(content, upload.name)
     _require(upload.user, bundle.community.get("key"))
     return bundle
@@ -109,26 +112,21 @@ def _require(user: User, key: Any) -> None:
 
 
 def _remember(upload: Upload, outcome: Outcome) -> None:
-    report = as_json(upload.name, outcome)
-    upload.plan = _digest(report)
+    report = as_json(upload.name, outcome, names=True)
+    upload.plan = _digest(outcome)
     if isinstance(outcome, Plan):
-        report["names"] = _names(outcome)
         report["all_new"] = _is_all_new(outcome)
     upload.report = zlib.compress(compact(report).encode(), 1)
     upload.save()
 
 
-def _digest(report: dict[str, Any]) -> str:
+def _digest(outcome: Outcome) -> str:
     """By which a plan is known again, whatever the language of its sentences."""
-    records = [[each[name] for name in ("kind", "key", "action", "changes")] for each in report["records"]]
-    said = [report["community"], report["counts"], records, report["refused"]]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _names(plan: Plan) -> list[str]:
-    """The names of the records that the report lists, in its order."""
-    steps = (step for step in plan.steps if step.action != Action.UNCHANGED)
-    return [shown(step.record.name) if isinstance(step.record.name, str) else "" for step in steps]
+    digest = hashlib.sha256()
+    if isinstance(outcome, Plan):
+        for piece in everything(outcome):
+            digest.update(json.dumps(piece, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def _is_all_new(plan: Plan) -> bool:
@@ -143,8 +141,6 @@ def _is_all_new(plan: Plan) -> bool:
 def report_of(upload: Upload) -> dict[str, Any]:
     """The report as JSON, with what the page needs beside: ``all_new``, and the ``name`` of each record."""
     report: dict[str, Any] = json.loads(zlib.decompress(bytes(upload.report)))
-    for record, name in zip(report["records"], report.pop("names", []), strict=False):
-        record["name"] = name
     report["records"].sort(key=lambda record: _ORDER.index(record["action"]))
     return report
 

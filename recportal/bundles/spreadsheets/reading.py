@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 from django.utils.translation import gettext_lazy as _
 
 from recportal.bundles.bundle import Bundle
-from recportal.bundles.faults import BundleUnreadable, FileFault, note
+from recportal.bundles.faults import BundleUnreadable, FileFault, add
 from recportal.bundles.garbage import garbage_left_alone
 from recportal.bundles.parsing import decoded
 from recportal.documents.faults import Fault, Path, Text, say
@@ -181,11 +181,8 @@ class _Table:
         return self.header.names[index]
 
     def _fault(self, row: int, index: int | None, path: Path, code: str, message: Text) -> None:
-        faults = self.bundle.faults
-        note(faults, path, code, message)
-        if faults[-1].code == code and not isinstance(faults[-1], CellFault):
-            column = self._name(index) if index is not None and index < len(self.header.names) else ""
-            faults[-1] = CellFault(path, code, message, Place(row, column))
+        column = self._name(index) if index is not None and index < len(self.header.names) else ""
+        add(self.bundle.faults, CellFault(path, code, message, Place(row, column)))
 
     def _read_row(self, number: int, cells: list[str]) -> None:
         self._check_unknown(number, cells)

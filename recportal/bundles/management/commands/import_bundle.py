@@ -37,6 +37,12 @@ class Command(BaseCommand):
             help="make the communities exactly what the files say, removing the rest",
         )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            dest="whole",
+            help="list every record, change and error, however many there are",
+        )
 
     def handle(self, *args: Any, files: list[str], dry_run: bool, replace: bool, **options: Any) -> None:
         outcomes: dict[int, Outcome] = {}
@@ -55,9 +61,8 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(_("The database did not answer: %(error)s") % {"error": error}) from error
         outcomes |= zip(order, plans, strict=True)
-        self._print(
-            [(files[number], outcomes[number]) for number in sorted(outcomes)], dry_run, options["json"]
-        )
+        named = [(files[number], outcomes[number]) for number in sorted(outcomes)]
+        self._print(named, dry_run, options["json"], options["whole"])
         if any(_is_refused(outcome) for outcome in outcomes.values()):
             sys.exit(1)
 
@@ -81,15 +86,18 @@ class Command(BaseCommand):
     def _announce(self, plan: Plan) -> None:
         self.stderr.write(f"{plan.community.key}: {removals(plan)}", self.style.WARNING)
 
-    def _print(self, outcomes: list[tuple[str, Outcome]], dry_run: bool, json_wanted: bool) -> None:
+    def _print(
+        self, outcomes: list[tuple[str, Outcome]], dry_run: bool, json_wanted: bool, whole: bool
+    ) -> None:
         if json_wanted:
-            self.stdout.write(json.dumps([as_json(name, outcome) for name, outcome in outcomes], indent=2))
+            reports = [as_json(name, outcome, whole=whole) for name, outcome in outcomes]
+            self.stdout.write(json.dumps(reports, indent=2))
             return
         if hasattr(self.stdout, "reconfigure"):
             # What was imported is imported: the report must not fail on a letter that a terminal cannot show.
             self.stdout.reconfigure(errors="backslashreplace")
         for name, outcome in outcomes:
-            for line in as_lines(name, outcome, dry_run=dry_run):
+            for line in as_lines(name, outcome, dry_run=dry_run, whole=whole):
                 self.stdout.write(line)
 
 
