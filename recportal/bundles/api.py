@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import path
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import Request
@@ -28,11 +28,12 @@ from recportal.documents.faults import pointer
 from recportal.records.querysets import reach_of
 
 from .bundle import BundleUnreadable, read_bundle
-from .exporting import export_bundle
+from .exporting import export_file
 from .header import community_key
 from .importing import import_bundle
 from .plan import Plan
 from .report import as_json
+from .spooling import answer_with
 
 _YAML = "application/yaml"
 _DIALECTS = ("native", "celine")
@@ -114,7 +115,7 @@ class BundleView(ApiView):
             raise not_allowed()
         require(request, Level.MANAGER, stored.pk)
 
-    def give(self, request: Request, community: str) -> HttpResponse:
+    def give(self, request: Request, community: str) -> HttpResponseBase:
         dialect = request.query_params.get("format", "native")
         if dialect not in _DIALECTS:
             raise BadParameter("format", "invalid_choice", gettext_lazy("This must be native or celine."))
@@ -122,10 +123,10 @@ class BundleView(ApiView):
         require(request, Level.VIEWER, found.pk)
         form = "yaml" if request.accepted_media_type.startswith(_YAML) else "json"
         whole = Community.objects.get(pk=found.pk)
-        text = export_bundle(whole, "celine" if dialect == "celine" else "native", form)  # type: ignore[arg-type]
+        file = export_file(whole, "celine" if dialect == "celine" else "native", form)  # type: ignore[arg-type]
         media_type = _YAML if form == "yaml" else JSON
         name = f'attachment; filename="{found.key}.{form}"'
-        return HttpResponse(text, content_type=media_type, headers={"Content-Disposition": name})
+        return answer_with(file, media_type, {"Content-Disposition": name})
 
 
 def _unreadable(error: BundleUnreadable) -> Problem:

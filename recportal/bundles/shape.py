@@ -1,6 +1,7 @@
 """What the records of a bundle are made of, in both dialects: the seed's names, texts and documents."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +9,9 @@ from recportal.documents.faults import Path, Text, say
 from recportal.documents.text import shown
 
 from .faults import FileFault, is_full, note
+
+#: Records by their keys, read one after another.
+Records: TypeAlias = Iterable[tuple[str, dict[str, Any]]]
 
 COMMUNITY_TEXTS: Final = ("key", "name", "description")
 COMMUNITY_DOCUMENTS: Final = ("areas", "topology", "legal", "links", "contact", "settings", "extra")

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recportal.bundles.faults import MOST_FAULTS, BundleUnreadable
+from recportal.bundles.faults import BundleUnreadable
 from recportal.bundles.parsing import DEEPEST_NESTING, LARGEST_FILE, MOST_CONTAINERS, parse_file
 
 from .values import json_values

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from recportal.documents.faults import dotted
 from recportal.documents.schemas import Schema, countries, currencies, schema, schema_names, timezones
-from recportal.documents.text import MOST_FAULTS
+from recportal.documents.faults import MOST_FAULTS
 
 pytestmark = pytest.mark.once  # no database
 
