@@ -95,8 +95,9 @@ class Planner:
         step = Step("community", key, Action.UPDATE if stored else Action.CREATE, record, stored)
         if isinstance(record.topology, list):
             places = {node_id(node): index for index, node in reversed(list(enumerate(record.topology)))}
-            for child, parent in unknown_parents(record.topology, self.bundle.parents).items():
-                step.refuse(unknown_node(parent, ("topology", places[child], "parent")))
+            lost = unknown_parents(record.topology, self.bundle.parents).items()
+            for fault in first(unknown_node(name, ("topology", places[child], "parent")) for child, name in lost):
+                step.refuse(fault)
         return step
 
     def _plan_members(self) -> list[Step]:

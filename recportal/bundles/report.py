@@ -24,7 +24,7 @@ _ROOM_FOR_ERRORS: Final = 40 * 1024
 _ROOM_FOR_RECORDS: Final = 120 * 1024
 _ROOM_IN_RECORD: Final = 8 * 1024
 #: Characters of a key, and of a value as JSON; what is longer is cut.
-_LONGEST_KEY: Final = 128
+_LONGEST_KEY: Final = 200
 _LONGEST_VALUE: Final = 1000
 #: No limit at all.
 _WHOLE: Final = 2**62

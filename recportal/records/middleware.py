@@ -12,12 +12,17 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
 from django.views import defaults
+
+from recportal.accounts.roles import Level
+
+from .querysets import reach_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
@@ -124,6 +129,9 @@ class BodyLimitMiddleware:
     `settings.BODY_LIMITS` maps names of routes (`admin:members_member_add`) to bytes, `settings.BODY_LIMIT`
     holds for all others. A body whose length is not announced is never read: Django's input ends where
     CONTENT_LENGTH says.
+
+    What is more than `settings.BODY_LIMIT` is for those who may write somewhere: the check against forgery reads
+    a form before its page asks who is there. The API reads no body before it knows.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -134,7 +142,7 @@ class BodyLimitMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: View, args: list[Any], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         announced = request.META.get("CONTENT_LENGTH") or "0"
         # int() would take "+5", "1_000" and digits of other scripts, and raises on more than 4,300 of them.
         if not (announced.isascii() and announced.isdigit() and len(announced) <= 18):
@@ -147,8 +155,10 @@ class BodyLimitMiddleware:
             )
         match = request.resolver_match
         limit = settings.BODY_LIMITS.get(match.view_name if match else "", settings.BODY_LIMIT)
-        if int(announced) <= limit:
+        if int(announced) <= settings.BODY_LIMIT:
             return None
+        if int(announced) <= limit:
+            return self._answer_to_strangers(request)
         return plain_answer(
             request,
             413,
@@ -157,3 +167,10 @@ class BodyLimitMiddleware:
             gettext("The request has %(size)s bytes; at most %(limit)s are accepted here.")
             % {"size": announced, "limit": limit},
         )
+
+    def _answer_to_strangers(self, request: HttpRequest) -> HttpResponseBase | None:
+        if request.path_info.startswith("/api/") or reach_of(request.user).allows_somewhere(Level.EDITOR):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return plain_answer(request, 403, "not_allowed", gettext("Not allowed"), gettext("You may not do this."))

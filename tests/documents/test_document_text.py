@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recportal.documents import text
-from recportal.documents.faults import MOST_FAULTS
-from recportal.documents.faults import Fault, dotted
+from recportal.documents.faults import MOST_FAULTS, Fault, dotted
 from tests.documents.values import json_values
 
 pytestmark = pytest.mark.once  # no database
