@@ -13,7 +13,7 @@ from assets.models import Asset
 from communities.models import Community
 from communities.topology import unknown_node
 from members.models import Member
-from recportal.documents.faults import Fault, Path, first, say
+from recportal.documents.faults import MOST_FAULTS, Fault, Path, first, say, too_many
 from recportal.documents.field import DocumentField
 from recportal.documents.paths import same
 from recportal.documents.text import shown
@@ -95,9 +95,11 @@ class Planner:
         step = Step("community", key, Action.UPDATE if stored else Action.CREATE, record, stored)
         if isinstance(record.topology, list):
             places = {node_id(node): index for index, node in reversed(list(enumerate(record.topology)))}
-            lost = unknown_parents(record.topology, self.bundle.parents).items()
-            for fault in first(unknown_node(name, ("topology", places[child], "parent")) for child, name in lost):
-                step.refuse(fault)
+            lost = list(unknown_parents(record.topology, self.bundle.parents).items())
+            for child, parent in lost[:MOST_FAULTS]:
+                step.refuse(unknown_node(parent, ("topology", places[child], "parent")))
+            if len(lost) > MOST_FAULTS:
+                step.refuse(too_many((), len(lost) - MOST_FAULTS))
         return step
 
     def _plan_members(self) -> list[Step]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from communities.models import Community
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
+from recportal.documents.faults import MOST_FAULTS
 from recportal.documents.text import compact, shown
 from recportal.records.querysets import reach_of
 
@@ -29,24 +30,31 @@ from .report import Outcome, as_json, everything
 from .spreadsheets import Dialect, read_table
 from .spreadsheets.cells import guarded
 from .spreadsheets.reading import looks_like_a_table
+from .withheld import refuse_secrets, without_secrets
 
 #: The order in which records are shown: first what needs a look.
 _ORDER: Final = ("refused", "remove", "update", "create")
 
 
 def take(user: User, name: str, content: bytes, community: str, replace: bool) -> Upload:
-    """Keep a file for its user, with its plan. Raises ``PermissionDenied`` for a community of others."""
+    """Keep a file for its user, with its plan. Raises ``PermissionDenied`` for a community of others.
+
+    Passwords and bank data are not kept: a table's are taken out, and said in the report (``withheld``), a
+    bundle with some is refused. Neither is a file kept that can never be imported.
+    """
+    is_table = looks_like_a_table(name)
+    content, withheld = without_secrets(content) if is_table else (content, [])
     upload = Upload(
         user=user,
         name=shown(name, 150),
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
-        community=community if looks_like_a_table(name) else "",
-        replace=replace and not looks_like_a_table(name),
+        community=community if is_table else "",
+        replace=replace and not is_table,
     )
     outcome = rehearse(upload)
     tidy_up(user)
-    _remember(upload, outcome)
+    _remember(upload, outcome, withheld)
     return upload
 
 
@@ -65,10 +73,11 @@ def carry_out(upload: Upload, reason: str) -> bool:
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.applied_at:
             return True
+        withheld = report_of(upload).get("withheld", [])
         try:
             bundle = _bundle(upload)
         except BundleUnreadable as error:
-            _remember(upload, error)
+            _remember(upload, error, withheld)
             return False
         plan = import_bundle(
             bundle,
@@ -80,7 +89,7 @@ def carry_out(upload: Upload, reason: str) -> bool:
         if plan.applied:
             upload.applied_at = timezone.now()
             upload.content = b""
-        _remember(upload, plan)
+        _remember(upload, plan, withheld)
     return plan.applied
 
 
@@ -92,6 +101,7 @@ def _bundle(upload: Upload) -> Bundle:
         _require(upload.user, key)  # before the file is read
     bundle = read_table(content, table) if table else read_bundle(content, upload.name)
     _require(upload.user, bundle.community.get("key"))
+    refuse_secrets(bundle)
     return bundle
 
 
@@ -111,11 +121,15 @@ def _require(user: User, key: Any) -> None:
         raise PermissionDenied
 
 
-def _remember(upload: Upload, outcome: Outcome) -> None:
+def _remember(upload: Upload, outcome: Outcome, withheld: list[str]) -> None:
     report = as_json(upload.name, outcome, names=True)
     upload.plan = _digest(outcome)
     if isinstance(outcome, Plan):
         report["all_new"] = _is_all_new(outcome)
+    if withheld:
+        report["withheld"] = withheld[:MOST_FAULTS]
+    if not isinstance(outcome, Plan) or outcome.file_faults:
+        upload.content = b""  # it stays refused, whatever becomes of the register
     upload.report = zlib.compress(compact(report).encode(), 1)
     upload.save()
 

@@ -77,8 +77,8 @@ def read_table(content: bytes, community: str) -> Bundle:
             _("This is a spreadsheet program's own file. Save it there as “CSV UTF-8”, and upload that."),
         )
     text = decoded(content)
-    header = _find_header(text)
-    return _Table(header, community).read(_rows(text, header.dialect))
+    header = find_header(text)
+    return _Table(header, community).read(rows_of(text, header.dialect))
 
 
 def looks_like_a_table(name: str) -> bool:
@@ -90,15 +90,15 @@ def _refuse(code: str, message: Text) -> NoReturn:
     raise BundleUnreadable([FileFault((), code, message)])
 
 
-def _rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
+def rows_of(text: str, dialect: Dialect) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
 
 
-def _find_header(text: str) -> _Header:
+def find_header(text: str) -> _Header:
     """The first row, read in one of the ways, that names the most columns, the key among them."""
     best: _Header | None = None
     for dialect in _DIALECTS:
-        rows = enumerate(islice(_rows(text, dialect), _HEADER_WITHIN), 1)
+        rows = enumerate(islice(rows_of(text, dialect), _HEADER_WITHIN), 1)
         try:
             for number, row in rows:
                 for found in _headers_in(number, row, dialect):
