@@ -174,9 +174,7 @@ def _short(value: Any, longest: int) -> Any:
     return value if len(text) <= longest else shown(text, longest)
 
 
-def as_lines(
-    name: str, outcome: Outcome, *, dry_run: bool = False, whole: bool = False
-) -> Iterator[str]:
+def as_lines(name: str, outcome: Outcome, *, dry_run: bool = False, whole: bool = False) -> Iterator[str]:
     """The outcome for one file, for a terminal: a line for each record that changes, below it what changes.
 
     What is removed comes first, as a number. Unless the ``whole`` is asked for, as many records are listed as

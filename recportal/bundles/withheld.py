@@ -27,7 +27,9 @@ _PHRASES: Final = re.compile(
     r"|carta di credito|kreditkarte|carte bancaire|tarjeta)\b"
 )
 #: Parts of words: German joins them.
-_STEMS: Final = re.compile(r"passwor|kennwort|contrasen|kontonummer|kontonr|bankverbindung|bankleitzahl|bancari[aoe]")
+_STEMS: Final = re.compile(
+    r"passwor|kennwort|contrasen|kontonummer|kontonr|bankverbindung|bankleitzahl|bancari[aoe]"
+)
 _BOUNDARY: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[\W_\d]+")
 _MAYBE_IBAN: Final = re.compile(r"[A-Za-z]{2} ?[0-9]{2}[A-Za-z0-9 ]{11,40}")
 _DEEPEST: Final = 32

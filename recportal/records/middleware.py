@@ -173,4 +173,6 @@ class BodyLimitMiddleware:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        return plain_answer(request, 403, "not_allowed", gettext("Not allowed"), gettext("You may not do this."))
+        return plain_answer(
+            request, 403, "not_allowed", gettext("Not allowed"), gettext("You may not do this.")
+        )

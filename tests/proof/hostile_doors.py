@@ -1,6 +1,6 @@
 """Sends hostile files through every door of the application in this process, and measures it.
 
-`python -m tests.proof.hostile_doors MEGABYTES [WORD]`, on the empty database of `DATABASE_URL`. Each request
+`python -m tests.proof.hostile_doors KILOBYTES [WORD]`, on the empty database of `DATABASE_URL`. Each request
 goes through the whole WSGI application; a line of JSON for each says what came back, and what it took.
 """
 
@@ -10,10 +10,8 @@ import io
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import django
@@ -30,21 +28,16 @@ from members.models import Member  # noqa: E402
 from recportal.accounts.models import User  # noqa: E402
 from recportal.bundles.models import Upload  # noqa: E402
 from tests.proof.hostile_files import BUNDLES, TABLES, bodies  # noqa: E402
+from tests.proof.measured import Measured, megabytes  # noqa: E402
 
 _HOST: Final = "register.example"
-_STATUS: Final = Path("/proc/self/status")
-
-
-def megabytes(name: str) -> float:
-    """``VmRSS``, what this process has in memory, or ``VmHWM``, the most that it had."""
-    return next(int(line.split()[1]) for line in _STATUS.read_text().splitlines() if name in line) / 1024
 
 
 @dataclass
 class Doors:
     """The application, and who asks it."""
 
-    megabytes: int
+    size: int
     word: str
     tokens: dict[str, str] = field(default_factory=dict)
     browsers: dict[str, Client] = field(default_factory=dict)
@@ -58,19 +51,21 @@ class Doors:
         for name, superuser in (("root", True), ("nobody", False)):
             user = User.objects.create(username=name, is_superuser=superuser)
             self.tokens[name] = ApiToken.issue(user, "doors")[1]
-            self.browsers[name] = Client(HTTP_HOST=_HOST, HTTP_X_FORWARDED_PROTO="https", raise_request_exception=False)
+            self.browsers[name] = Client(
+                HTTP_HOST=_HOST, HTTP_X_FORWARDED_PROTO="https", raise_request_exception=False
+            )
             self.browsers[name].force_login(user)
         self.application = get_wsgi_application()
 
     def all(self) -> Iterator[dict[str, Any]]:
-        size = self.megabytes * 10**6
+        size = self.size
         for name, make in BUNDLES.items():
             yield from self._bundle(name, make(size))
         for name, make in TABLES.items():
             yield from self._upload(name, make(size))
         for name, make in bodies():
             yield from self._record(name, make)
-        yield from self._forbidden(size)
+        yield from self._forbidden()
 
     def _bundle(self, name: str, content: bytes) -> Iterator[dict[str, Any]]:
         kind = "application/json" if name.endswith("json") else "application/yaml"
@@ -91,7 +86,7 @@ class Doors:
             "CONTENT_TYPE": kind, "HTTP_AUTHORIZATION": f"Bearer {self.tokens[who]}",
             "wsgi.input": io.BytesIO(body),
         }  # fmt: skip
-        with _Measured(door, f"{name} as {who}") as measured:
+        with Measured(door, f"{name} as {who}") as measured:
             answer = self.application(environ, lambda status, _headers, _error=None: measured.heard(status))
             measured.received(answer)
         yield measured.told
@@ -102,7 +97,7 @@ class Doors:
         file = io.BytesIO(content)
         file.name = name
         browser = self.browsers["root"]
-        with _Measured("admin", name) as measured:
+        with Measured("admin", name) as measured:
             answer = browser.post("/admin/import/", {"file": file, "community": "home"})
             measured.heard(f"{answer.status_code}")
             measured.received(answer)
@@ -112,7 +107,7 @@ class Doors:
             return
         upload = Upload.objects.values_list("pk", flat=True).latest("pk")
         for place in ("", "report.json", "report.csv"):
-            with _Measured("admin", f"{name} {place or 'plan'}") as measured:
+            with Measured("admin", f"{name} {place or 'plan'}") as measured:
                 answer = browser.get(f"/admin/import/{upload}/{place}")
                 measured.heard(f"{answer.status_code}")
                 measured.received(answer)
@@ -120,21 +115,29 @@ class Doors:
 
     def _record(self, name: str, make: Any) -> Iterator[dict[str, Any]]:
         kind, limit = "application/json", settings.BODY_LIMIT
-        body = make(limit - 100)
+        body = make(min(limit - 100, self.size))
         for place in ("members/m/", "members/", "assets/", "assets/a/", "members/m/delivery-points/p/"):
             method = "POST" if place in ("members/", "assets/") else "PUT"
-            yield from self._call("record", f"{name} {place}", method, f"/api/communities/home/{place}", kind, body)
-        yield from self._call("record", f"{name} patch", "PATCH", "/api/communities/home/members/m/", kind, body)
+            yield from self._call(
+                "record", f"{name} {place}", method, f"/api/communities/home/{place}", kind, body
+            )
+        yield from self._call(
+            "record", f"{name} patch", "PATCH", "/api/communities/home/members/m/", kind, body
+        )
         yield from self._call("record", f"{name} lookup", "POST", "/api/members/lookup/", kind, body)
-        body = make(self.megabytes * 10**6)
+        body = make(self.size)
         yield from self._call("record", f"{name} community", "PUT", "/api/communities/home/", kind, body)
 
-    def _forbidden(self, size: int) -> Iterator[dict[str, Any]]:
+    def _forbidden(self) -> Iterator[dict[str, Any]]:
         """The largest body that a door takes, from somebody who may write nothing."""
         large = BUNDLES["small-members.json"](settings.BODY_LIMITS["api:bundles"])
-        yield from self._call("forbidden", "bundle", "POST", "/api/bundles/", "application/json", large, "nobody")
+        yield from self._call(
+            "forbidden", "bundle", "POST", "/api/bundles/", "application/json", large, "nobody"
+        )
         large = BUNDLES["small-members.yaml"](settings.BODY_LIMITS["api:bundles"])
-        yield from self._call("forbidden", "bundle.yaml", "POST", "/api/bundles/", "application/yaml", large, "nobody")
+        yield from self._call(
+            "forbidden", "bundle.yaml", "POST", "/api/bundles/", "application/yaml", large, "nobody"
+        )
         for method, place in (("POST", ""), ("PUT", "home/"), ("PATCH", "home/"), ("PUT", "new/")):
             yield from self._call(
                 "forbidden", f"{method} {place}", method, f"/api/communities/{place}", "application/json",
@@ -143,39 +146,15 @@ class Doors:
         for place in ("import/", "communities/community/add/", f"communities/community/{self.home}/change/"):
             file = io.BytesIO(large[: 2**24 - 1000])
             file.name = "a.json"
-            with _Measured("forbidden", f"/admin/{place} as nobody") as measured:
+            with Measured("forbidden", f"/admin/{place} as nobody") as measured:
                 answer = self.browsers["nobody"].post(f"/admin/{place}", {"file": file})
                 measured.heard(f"{answer.status_code}")
                 measured.received(answer)
             yield measured.told
 
 
-class _Measured:
-    """How long one request took, how much memory this process had at most, and how much came back."""
-
-    def __init__(self, door: str, name: str) -> None:
-        self.told: dict[str, Any] = {"door": door, "name": name, "bytes": 0, "status": 0}
-
-    def __enter__(self) -> _Measured:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak is forgotten
-        self._before, self._began = megabytes("VmRSS"), time.perf_counter()
-        return self
-
-    def heard(self, status: str) -> None:
-        self.told["status"] = int(status.split()[0])
-
-    def received(self, answer: Any) -> None:
-        self.told["bytes"] = sum(len(each) for each in answer)
-        answer.close()
-
-    def __exit__(self, *_error: object) -> None:
-        self.told["seconds"] = round(time.perf_counter() - self._began, 2)
-        self.told["peak"] = round(megabytes("VmHWM"))
-        self.told["grown"] = round(self.told["peak"] - self._before)
-
-
 def main() -> None:
-    size, word = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
+    size, word = int(sys.argv[1]) * 1000, sys.argv[2] if len(sys.argv) > 2 else ""
     print(json.dumps({"rest": round(megabytes("VmRSS")), "pid": os.getpid()}), flush=True)
     for told in Doors(size, word).all():
         print(json.dumps(told), flush=True)

@@ -88,7 +88,10 @@ BUNDLES: Final[dict[str, Maker]] = {
     "deep.json": _deep,
     "long-texts.json": _long,
     "long-key-of-errors.json": lambda size: filled(
-        _JSON + '"members":{"' + "k" * (size // 2) + '":{"name":"M","role":"consumer"', lambda n: f',"f{n}":1', "}}}", size
+        _JSON + '"members":{"' + "k" * (size // 2) + '":{"name":"M","role":"consumer"',
+        lambda n: f',"f{n}":1',
+        "}}}",
+        size,
     ),
     "long-values-twice.json": _json_members(lambda n: f'"{n}":{{"name":"{"é" * 500}","area":"{"&" * 500}"}}'),
     "many-points.json": _json_members(
@@ -114,7 +117,9 @@ BUNDLES: Final[dict[str, Maker]] = {
     "lists.yaml": lambda size: filled(_YAML + "members: {m: {extra: {a: [", lambda n: "[],", "]}}}\n", size),
     "deep.yaml": lambda size: (_YAML + "members: ").encode() + b"[" * size,
     "comments.yaml": lambda size: filled(_YAML, lambda n: "#\n", "", size),
-    "long-text.yaml": lambda size: filled(_YAML + "members:\n  m:\n    name: >\n", lambda n: "      x\n", "", size),
+    "long-text.yaml": lambda size: filled(
+        _YAML + "members:\n  m:\n    name: >\n", lambda n: "      x\n", "", size
+    ),
     "no-bundle.yaml": lambda size: filled("", lambda n: f"k{n}: 1\n", "", size),
     "celine-members.yaml": _celine_members(lambda n: f"{n}:"),
     "celine-types.yaml": _celine_members(lambda n: f"m{n}: {{name: M, assets: {{t{n}: {{a: 1}}}}}}"),
@@ -153,17 +158,33 @@ TABLES: Final[dict[str, Maker]] = {
 
 def bodies() -> Iterator[tuple[str, Maker]]:
     """JSON bodies for a record."""
-    yield "unknown fields", lambda size: filled('{"name":"M","role":"consumer"', lambda n: f',"f{n}":1', "}", size)
-    yield "long names", lambda size: filled('{"name":"M","role":"consumer"', lambda n: f',"{n}{"é" * 99}":1', "}", size)
-    yield "unknown points", lambda size: filled(
-        '{"name":"M","delivery_points":[{"id":"P"}', lambda n: ",7", "]}", size
+    yield (
+        "unknown fields",
+        lambda size: filled('{"name":"M","role":"consumer"', lambda n: f',"f{n}":1', "}", size),
+    )
+    yield (
+        "long names",
+        lambda size: filled('{"name":"M","role":"consumer"', lambda n: f',"{n}{"é" * 99}":1', "}", size),
+    )
+    yield (
+        "unknown points",
+        lambda size: filled('{"name":"M","delivery_points":[{"id":"P"}', lambda n: ",7", "]}", size),
     )
     yield "extra", lambda size: filled('{"name":"M","extra":{"a":[1', lambda n: ",[]", "]}}", size)
-    yield "numbers", lambda size: filled('{"name":"M","extra":{"a":[1', lambda n: ",9007199254740993", "]}}", size)
-    yield "long keys", lambda size: filled(
-        '{"name":"M","extra":{"' + "k" * (size // 2) + '":[1', lambda n: ",9007199254740993", "]}}", size
+    yield (
+        "numbers",
+        lambda size: filled('{"name":"M","extra":{"a":[1', lambda n: ",9007199254740993", "]}}", size),
     )
-    yield "properties", lambda size: filled('{"name":"M","properties":{"tilt":"x"', lambda n: f',"{n} ":1', "}}", size)
+    yield (
+        "long keys",
+        lambda size: filled(
+            '{"name":"M","extra":{"' + "k" * (size // 2) + '":[1', lambda n: ",9007199254740993", "]}}", size
+        ),
+    )
+    yield (
+        "properties",
+        lambda size: filled('{"name":"M","properties":{"tilt":"x"', lambda n: f',"{n} ":1', "}}", size),
+    )
     yield "nodes", lambda size: filled('{"name":"M","topology":[5', lambda n: ",7", "]}", size)
     yield "areas", lambda size: filled('{"name":"M","areas":{"a":5', lambda n: f',"a{n}":7', "}}", size)
     yield "twice", lambda size: filled('{"name":"M","role":"consumer"', lambda n: ',"name":1', "}", size)

@@ -256,9 +256,7 @@ def test_passwords_and_bank_data_of_a_table_are_not_kept(manager: Browser, regis
 
 @pytest.mark.parametrize("extra", [{"iban": IBAN}, {"bank": {"number": "1"}}, {"note": IBAN}])
 def test_a_bundle_with_bank_data_is_refused_and_not_kept(manager: Browser, extra: Any) -> None:
-    text = json.dumps(
-        {"recportal": 1, "community": {"key": "alpha"}, "members": {"m-1": {"extra": extra}}}
-    )
+    text = json.dumps({"recportal": 1, "community": {"key": "alpha"}, "members": {"m-1": {"extra": extra}}})
     page = text_of(manager.get(planned(manager, text, "a.json")))
     assert "Passwords and bank data are not kept here" in page
     assert bytes(Upload.objects.get().content) == b""
