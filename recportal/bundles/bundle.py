@@ -59,9 +59,9 @@ def read_bundle(content: bytes, name: str) -> Bundle:
     """The bundle in a file with this content; ``name`` tells YAML and JSON apart by its extension.
 
     Raises ``BundleUnreadable`` where the file is not a file of values (see ``parse_file``) or its header is
-    not that of a dialect (``unknown_dialect``, ``unknown_version``), or which holds ``too_many_records``. What
-    is wrong further inside is in the bundle's ``faults``: ``unknown_field``, ``wrong_type``, ``required``, and from CELINE's dialect
-    ``invalid_choice``, ``key_taken`` and ``said_twice``.
+    not that of a dialect (``unknown_dialect``, ``unknown_version``), or which holds ``too_many_records``.
+    What is wrong further inside is in the bundle's ``faults``: ``unknown_field``, ``wrong_type``,
+    ``required``, and from CELINE's dialect ``invalid_choice``, ``key_taken`` and ``said_twice``.
     """
     tree = parse_file(content, name)
     dialect = _dialect(tree)

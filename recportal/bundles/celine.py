@@ -248,8 +248,8 @@ def sections(
 ) -> Iterator[tuple[str, Any]]:
     """The top level of a CELINE file, its records one after another; empty documents are left out.
 
-    Members come by key, and assets by that of their owner. Raises ``ValueError`` for an asset without a place:
-    its owner is not among the members, or its type is none.
+    Members come by key, and assets by that of their owner. Raises ``ValueError`` for an asset without a
+    place: its owner is not among the members, or its type is none.
     """
     given = shape.without_empty_documents(community, shape.COMMUNITY_DOCUMENTS)
     yield "version", _ENVELOPE

@@ -19,9 +19,9 @@ from recportal.staff.site import site
 
 from .bundle import Dialect
 from .exporting import export_file, one_moment
+from .spooling import answer_with, spooled
 from .spreadsheets import Kind, table_lines, template_lines
 from .spreadsheets.dialects import dialect_of
-from .spooling import answer_with, spooled
 from .writing import Form
 
 _CHUNK: Final = 500

@@ -16,7 +16,6 @@ from .shape import Records
 from .spooling import spooled
 from .writing import Form, written
 
-
 #: Records that are read from the database at one time.
 _CHUNK: Final = 500
 

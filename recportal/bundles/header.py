@@ -10,8 +10,8 @@ from yaml import events
 
 from .parsing import events_of
 
-#: So much of a file is looked at. The key stands behind the areas, whose outlines may be long; a file in which
-#: it stands further behind is read as a whole before its key is known.
+#: So much of a file is looked at. The key stands behind the areas, whose outlines may be long; a file in
+#: which it stands further behind is read as a whole before its key is known.
 _MOST_EVENTS: Final = 20_000
 #: The community's key in one dialect and in the other.
 _KEYS: Final = frozenset({"key", "id"})

@@ -224,7 +224,7 @@ def _about(upload: Upload, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:
-    """A record of the report as its page has it: as much of what changes and is wrong as there is room for."""
+    """A record of the report for the page, with as much of what changes or is wrong as there is room for."""
     changes, more_changes = within(record["changes"], _ROOM_IN_RECORD, _shown_change, _html)
     errors, more_errors = within(record["errors"], _ROOM_IN_RECORD, dict, _html)
     unlisted = record.get("more", {})

@@ -13,7 +13,7 @@ _IN_MEMORY: Final = 2**20
 def spooled(texts: Iterable[str]) -> IO[bytes]:
     """The texts one after another in a temporary file, opened at its beginning; it goes when it is closed.
 
-    What fails in the middle fails before anything is sent, and whoever reads slowly keeps no transaction open.
+    What fails in the middle fails before anything is sent, and a slow reader keeps no transaction open.
     """
     file: Any = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by whoever sends it
     try:

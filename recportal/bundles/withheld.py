@@ -1,4 +1,4 @@
-"""What no upload keeps: passwords and bank data, which lists of members often hold beside what is asked for."""
+"""What no upload keeps: passwords and bank data, which many lists of members hold."""
 
 import csv
 import io

@@ -130,8 +130,8 @@ class BodyLimitMiddleware:
     holds for all others. A body whose length is not announced is never read: Django's input ends where
     CONTENT_LENGTH says.
 
-    What is more than `settings.BODY_LIMIT` is for those who may write somewhere: the check against forgery reads
-    a form before its page asks who is there. The API reads no body before it knows.
+    What is more than `settings.BODY_LIMIT` is for those who may write somewhere: the check against forgery
+    reads a form before its page asks who is there. The API reads no body before it knows.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

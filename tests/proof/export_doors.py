@@ -37,14 +37,14 @@ def fill(members: int) -> Community:
         made = Member.objects.bulk_create(
             Member(
                 community=home, key=f"m-{number:06}", name=f"Member {number}", role="consumer", version=1,
-                delivery_points=[{"id": f"IT001E{number:08}"}], extra={"phone": "+39 041 555", "note": "x" * 80},
+                delivery_points=[{"id": f"IT001E{number:08}"}], extra={"phone": "+39 041", "note": "x" * 80},
             )
             for number in numbers
         )  # fmt: skip
         Asset.objects.bulk_create(
             Asset(
-                community=home, owner=owner, key=f"a-{owner.key}-{number}", name="Plant", asset_type="pv", version=1,
-                properties={"capacity_kwp": 3.5, "tilt": 30, "azimuth": 180}, device={"manufacturer": "Maker"},
+                community=home, owner=owner, key=f"a-{owner.key}-{number}", name="Plant", asset_type="pv",
+                properties={"capacity_kwp": 3.5, "tilt": 30}, device={"manufacturer": "Maker"}, version=1,
             )
             for owner in made
             for number in range(_ASSETS)
