@@ -28,7 +28,8 @@ def test_names_of_secrets_are_recognized(name: str) -> None:
     "name",
     [
         "key", "name", "Nome", "POD", "delivery_point_1_id", "Codice fiscale", "phone", "Account",
-        "Passaporto", "Bancone", "pagamento per conto di", "Potenza di picco (kWp)", "Swiftlet", "cabina primaria", "",
+        "Passaporto", "Bancone", "pagamento per conto di", "Potenza di picco (kWp)", "Swiftlet", "cabina primaria",
+        "",
     ],
 )  # fmt: skip
 def test_other_names_are_left_alone(name: str) -> None:
