@@ -195,8 +195,8 @@ class DeliveryPointView(ApiView):
     }
 
     def replace(self, request: Request, community: str, member: str, point: str) -> HttpResponse:
-        body = object_of(request.data)
         record = self._writable(request, community, member)
+        body = object_of(request.data)
         with self.changing(), transaction.atomic():
             record = MemberView().locked(record)
             points = [*record.delivery_points]

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from recportal.documents.faults import Fault, Path, Text, faults_of, pointer
-from recportal.documents.text import compact
+from recportal.documents.text import compact, within
 from recportal.records import middleware
 from recportal.records.another import ANOTHER
 from recportal.records.middleware import RETRY_AFTER
@@ -39,6 +39,9 @@ TITLES: Final[dict[int, Text]] = {
     500: _("Internal error"),
     503: _("The register is busy"),
 }
+
+#: Bytes of a problem for what is wrong; what has no room is counted.
+_ROOM_FOR_ERRORS: Final = 48 * 1024
 
 #: What is in the way of a write, though nothing is wrong with what was sent.
 _CONFLICTS: Final = frozenset(
@@ -64,7 +67,8 @@ class Problem(exceptions.APIException):
     """A refusal: its status, a stable ``code``, a sentence for people, and what is wrong where.
 
     ``errors`` are objects with ``code``, ``detail`` and either ``pointer`` (RFC 6901, into the sent body) or
-    ``parameter`` (of the query). ``more`` is added to the problem as it is.
+    ``parameter`` (of the query); those for which a problem has no room are counted in its ``more``.
+    ``more`` here is added to the problem as it is.
     """
 
     def __init__(
@@ -122,7 +126,7 @@ def refusal_of(error: ValidationError, below: Path = ()) -> Problem:
 
 def status_of(codes: Sequence[str]) -> int:
     """What a refusal for these reasons answers with."""
-    if not all(code in _CONFLICTS or code == "changed_meanwhile" for code in codes):
+    if not all(code in _CONFLICTS or code in ("changed_meanwhile", "too_many_errors") for code in codes):
         return 400  # what is wrong with the body stays wrong when the conflict is over
     return 412 if "changed_meanwhile" in codes else 409
 
@@ -150,7 +154,9 @@ def answer(problem: Problem) -> HttpResponse:
         "code": problem.code,
     }
     if problem.errors:
-        body["errors"] = [_spoken(each) for each in problem.errors]
+        body["errors"], more = within(problem.errors, _ROOM_FOR_ERRORS, _spoken)
+        if more:
+            body["more"] = {"errors": more}
     return HttpResponse(
         compact({**body, **problem.more}), status=status, content_type=MEDIA_TYPE, headers=problem.headers
     )

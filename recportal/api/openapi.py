@@ -316,6 +316,11 @@ _PROBLEM: Final[Spec] = {
                 },
             },
         },
+        "more": {
+            "type": "object",
+            "description": "How many errors are not listed, where they are too many.",
+            "properties": {"errors": {"type": "integer"}},
+        },
     },
 }
 

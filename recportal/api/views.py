@@ -17,7 +17,7 @@ from rest_framework.viewsets import ViewSet
 
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
-from recportal.documents.faults import Fault, faults_of, refuse, say
+from recportal.documents.faults import MOST_FAULTS, Fault, faults_of, refuse, say, too_many
 from recportal.documents.field import DocumentField
 from recportal.documents.text import compact, shown
 from recportal.documents.words import wrong_type
@@ -159,13 +159,14 @@ def object_of(body: Any) -> dict[str, Any]:
 
 
 def only_known(body: dict[str, Any], known: Collection[str]) -> list[Fault]:
-    """A fault for each name of a body that nobody would read."""
+    """A fault for each name of a body that nobody would read; the count of those beyond ``MOST_FAULTS``."""
     message = _("There is no field “%(name)s”. What is your own goes into “extra”.")
-    return [
+    unknown = [name for name in body if name not in known]
+    faults = [
         Fault(say(message, name=shown(name)), "unknown_field", (shown(name, 128),))
-        for name in body
-        if name not in known
+        for name in unknown[:MOST_FAULTS]
     ]
+    return [*faults, too_many((), len(unknown) - MOST_FAULTS)] if len(unknown) > MOST_FAULTS else faults
 
 
 class RecordView(ApiView):
@@ -242,6 +243,7 @@ class RecordView(ApiView):
         return self.written(record, 201, {"Location": self.location(request, record)})
 
     def replace(self, request: Request, **keys: str) -> HttpResponse:
+        self.new(request, **keys)  # before the body is read: whether the caller may write there at all
         body = object_of(request.data)
         for last_try in (False, True):
             try:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import path
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework.request import Request
@@ -26,12 +26,15 @@ from recportal.api.scoping import require, visible
 from recportal.api.views import ApiView, confirmed, flag, json_answer
 from recportal.documents.faults import pointer
 from recportal.records.another import ANOTHER
+from recportal.records.querysets import reach_of
 
-from .bundle import Bundle, BundleUnreadable, read_bundle
-from .exporting import export_bundle
+from .bundle import BundleUnreadable, read_bundle
+from .exporting import export_file
+from .header import community_key
 from .importing import import_bundle
 from .plan import Plan
 from .report import as_json
+from .spooling import answer_with
 
 _YAML = "application/yaml"
 _DIALECTS = ("native", "celine")
@@ -85,12 +88,17 @@ class BundleView(ApiView):
         dry_run, replace = flag(request, "dry_run"), flag(request, "replace")
         agreed = confirmed(request)
         name = _NAMES.get((request.content_type or "").partition(";")[0].strip().lower(), "bundle.yaml")
-        content: Any = request.data
+        if not reach_of(request.user).allows_somewhere(Level.MANAGER):
+            raise not_allowed()  # before the body is read
+        data: Any = request.data
+        content = data if isinstance(data, bytes) else b""
+        if (key := community_key(content)) is not None:
+            self._require(request, key)
         try:
-            bundle = read_bundle(content if isinstance(content, bytes) else b"", name)
+            bundle = read_bundle(content, name)
         except BundleUnreadable as error:
             raise _unreadable(error) from None
-        self._require(request, bundle)
+        self._require(request, bundle.community.get("key"))
         plan = import_bundle(
             bundle,
             name=self.reason or name,
@@ -105,19 +113,18 @@ class BundleView(ApiView):
             raise _refused(plan, report)
         return json_answer(report)
 
-    def _require(self, request: Request, bundle: Bundle) -> None:
+    def _require(self, request: Request, key: Any) -> None:
         """An import is for its community's managers; that of a new community for superusers."""
         if may_do_everything(request):
             return
-        key = bundle.community.get("key")
         stored = None
         if isinstance(key, str):
-            stored = visible(Community.objects.all(), request).filter(key=key).only("pk").first()
+            stored = visible(Community.objects.all(), request).filter(key=key.strip()).only("pk").first()
         if stored is None:
             raise not_allowed()
         require(request, Level.MANAGER, stored.pk)
 
-    def give(self, request: Request, community: str) -> HttpResponse:
+    def give(self, request: Request, community: str) -> HttpResponseBase:
         dialect = request.query_params.get("format", "native")
         if dialect not in _DIALECTS:
             raise BadParameter("format", "invalid_choice", gettext_lazy("This must be native or celine."))
@@ -125,10 +132,10 @@ class BundleView(ApiView):
         require(request, Level.VIEWER, found.pk)
         form = "yaml" if request.accepted_media_type.startswith(_YAML) else "json"
         whole = Community.objects.get(pk=found.pk)
-        text = export_bundle(whole, "celine" if dialect == "celine" else "native", form)  # type: ignore[arg-type]
+        file = export_file(whole, "celine" if dialect == "celine" else "native", form)  # type: ignore[arg-type]
         media_type = _YAML if form == "yaml" else JSON
         name = f'attachment; filename="{found.key}.{form}"'
-        return HttpResponse(text, content_type=media_type, headers={"Content-Disposition": name})
+        return answer_with(file, media_type, {"Content-Disposition": name})
 
 
 def _unreadable(error: BundleUnreadable) -> Problem:
@@ -180,6 +187,13 @@ _ERRORS = {
     },
 }
 
+#: Of a report or of one of its records.
+_MORE = {
+    "type": "object",
+    "description": "How many are not listed, where there are too many.",
+    "properties": {name: {"type": "integer"} for name in ("records", "changes", "errors")},
+}
+
 openapi.components(
     ImportReport={
         "title": "What an import does",
@@ -197,7 +211,8 @@ openapi.components(
             },
             "records": {
                 "type": "array",
-                "description": "Every record that is not left unchanged.",
+                "description": "The records that are not left unchanged: refused ones first, as many as a "
+                "report of 256 KiB has room for. Long values are cut, and their change says `cut`.",
                 "items": {
                     "type": "object",
                     "required": ["kind", "key", "action", "changes", "errors"],
@@ -210,10 +225,12 @@ openapi.components(
                         },
                         "changes": {"type": "array", "items": {"type": "object"}},
                         "errors": _ERRORS,
+                        "more": _MORE,
                     },
                 },
             },
             "errors": _ERRORS,
+            "more": _MORE,
         },
     }
 )

@@ -1,7 +1,7 @@
 """The neutral form of a bundle: what a file says, under the seed's names, whatever its dialect."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Bundle", "BundleUnreadable", "Dialect", "FileFault", "read_bundle"]
 
 Dialect: TypeAlias = Literal["native", "celine"]
+
+#: Members and assets of one file: what 64 MiB hold when the records say something. Each is a few kilobytes of
+#: memory, however little stands in the file.
+MOST_RECORDS: Final = 150_000
 
 
 @dataclass
@@ -56,9 +60,9 @@ def read_bundle(content: bytes, name: str) -> Bundle:
     """The bundle in a file with this content; ``name`` tells YAML and JSON apart by its extension.
 
     Raises ``BundleUnreadable`` where the file is not a file of values (see ``parse_file``) or its header is
-    not that of a dialect (``unknown_dialect``, ``unknown_version``). What is wrong further inside is in the
-    bundle's ``faults``: ``unknown_field``, ``wrong_type``, ``required``, and from CELINE's dialect
-    ``invalid_choice``, ``key_taken`` and ``said_twice``.
+    not that of a dialect (``unknown_dialect``, ``unknown_version``), or which holds ``too_many_records``.
+    What is wrong further inside is in the bundle's ``faults``: ``unknown_field``, ``wrong_type``,
+    ``required``, and from CELINE's dialect ``invalid_choice``, ``key_taken`` and ``said_twice``.
     """
     tree = parse_file(content, name)
     dialect = _dialect(tree)
@@ -70,6 +74,8 @@ def read_bundle(content: bytes, name: str) -> Bundle:
     key = bundle.community.get("key")
     if isinstance(key, str):
         bundle.community["key"] = stored(key) or key
+    if len(bundle.members) + len(bundle.assets) > MOST_RECORDS:
+        _refuse((), "too_many_records", say(_("A file has at most %(most)s records."), most=MOST_RECORDS))
     return bundle
 
 

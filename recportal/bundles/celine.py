@@ -18,7 +18,7 @@ than the seed's. What cannot be flat, since its name means something else there,
 """
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -247,34 +247,51 @@ def node_id(node: Any) -> str | None:
 # Out
 
 
-def tree_of(bundle: "Bundle") -> dict[str, Any]:
-    """The bundle as the tree of a CELINE file; empty documents are left out.
+def sections(
+    community: dict[str, Any], members: shape.Records, assets: shape.Records
+) -> Iterator[tuple[str, Any]]:
+    """The top level of a CELINE file, its records one after another; empty documents are left out.
 
-    Raises ``ValueError`` for an asset without a place: its owner is not in the bundle, or its type is none.
+    Members come by key, and assets by that of their owner. Raises ``ValueError`` for an asset without a
+    place: its owner is not among the members, or its type is none.
     """
-    community = shape.without_empty_documents(bundle.community, shape.COMMUNITY_DOCUMENTS)
-    tree: dict[str, Any] = {"version": _ENVELOPE, HEADER: _version_for(bundle)}
-    extra = dict(community.pop("extra", {}))
+    given = shape.without_empty_documents(community, shape.COMMUNITY_DOCUMENTS)
+    yield "version", _ENVELOPE
+    yield HEADER, _version_for(community)
+    extra = dict(given.pop("extra", {}))
     if "metadata" in extra:
-        tree["metadata"] = extra.pop("metadata")
+        yield "metadata", extra.pop("metadata")
     names = {field: name for name, field in _COMMUNITY_FIELDS.items()}
-    tree["community"] = {names[field]: value for field, value in community.items()}
-    if "topology" in community:
-        tree["community"]["topology"] = _written_nodes(community["topology"])
-    _lay_flat(tree["community"], extra, "extra", _COMMUNITY_FIELDS.keys())
-    tree["members"] = {key: _written_member(member) for key, member in bundle.members.items()}
-    for key, asset in bundle.assets.items():
-        owner, asset_type = asset.get("owner"), asset.get("asset_type")
-        if owner not in bundle.members or asset_type not in SYNONYMS:
-            raise ValueError(f"the asset {key!r} has no owner or no type")
-        groups = tree["members"][owner].setdefault("assets", {})
-        groups.setdefault(asset_type, {})[key] = _written_asset(asset, asset_type)
-    return tree
+    written = {names[field]: value for field, value in given.items()}
+    if "topology" in given:
+        written["topology"] = _written_nodes(given["topology"])
+    _lay_flat(written, extra, "extra", _COMMUNITY_FIELDS.keys())
+    yield "community", written
+    yield "members", _with_assets(members, assets)
 
 
-def _version_for(bundle: "Bundle") -> str:
+def _with_assets(members: shape.Records, assets: shape.Records) -> Iterator[tuple[str, Any]]:
+    """The members, each with the assets that follow for it."""
+    left = iter(assets)
+    following = next(left, None)
+    for key, member in members:
+        written = _written_member(member)
+        while following and following[1].get("owner") == key:
+            asset_key, asset = following
+            asset_type = asset.get("asset_type")
+            if asset_type not in SYNONYMS:
+                break
+            groups = written.setdefault("assets", {})
+            groups.setdefault(asset_type, {})[asset_key] = _written_asset(asset, asset_type)
+            following = next(left, None)
+        yield key, written
+    if following:
+        raise ValueError(f"the asset {following[0]!r} has no owner or no type")
+
+
+def _version_for(community: dict[str, Any]) -> str:
     """The newest version whose rules the community keeps: since 0.7 an area is one primary substation."""
-    areas = bundle.community.get("areas") or {}
+    areas = community.get("areas") or {}
     one_each = all(area.get("boundary") and len(area.get("topology", [])) == 1 for area in areas.values())
     return "0.7" if one_each else "0.6"
 

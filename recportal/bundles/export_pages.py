@@ -6,7 +6,7 @@ from typing import Any, Final, cast, get_args
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import get_language
 
 from assets.api import asset_json
@@ -18,7 +18,8 @@ from recportal.staff.ids import as_id
 from recportal.staff.site import site
 
 from .bundle import Dialect
-from .exporting import export_bundle
+from .exporting import export_file, one_moment
+from .spooling import answer_with, spooled
 from .spreadsheets import Kind, table_lines, template_lines
 from .spreadsheets.dialects import dialect_of
 from .writing import Form
@@ -37,11 +38,13 @@ def list_view(request: HttpRequest, records: str, form: str) -> HttpResponseBase
         raise Http404
     kind, model, output = _LISTS[records]
     found = _listed(request, model)
-    if form == "csv":
-        lines = table_lines(kind, found, dialect_of(get_language() or "en"))
-    else:
-        lines = _json_lines(found.values_list(output, flat=True).iterator(chunk_size=_CHUNK))
-    return StreamingHttpResponse(lines, content_type=_TYPES[form], headers=_download(f"{records}.{form}"))
+    with one_moment():
+        if form == "csv":
+            lines = table_lines(kind, found, dialect_of(get_language() or "en"))
+        else:
+            lines = _json_lines(found.values_list(output, flat=True).iterator(chunk_size=_CHUNK))
+        file = spooled(lines)
+    return answer_with(file, _TYPES[form], _download(f"{records}.{form}"))
 
 
 def _listed(request: HttpRequest, model: type[Any]) -> "QuerySet[Any]":
@@ -80,10 +83,10 @@ def bundle_view(request: HttpRequest, community: int, form: str) -> HttpResponse
     found = Community.objects.staffed_by(request.user).filter(pk=pk or 0).first()
     if found is None or form not in get_args(Form) or dialect not in get_args(Dialect):
         raise Http404
-    text = export_bundle(found, cast(Dialect, dialect), cast(Form, form))
+    file = export_file(found, cast(Dialect, dialect), cast(Form, form))
     content_type = "application/yaml" if form == "yaml" else _TYPES["json"]
     name = f"{found.key}.{form}" if dialect == "native" else f"{found.key}.{dialect}.{form}"
-    return HttpResponse(text, content_type=content_type, headers=_download(name))
+    return answer_with(file, content_type, _download(name))
 
 
 def _download(name: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any, Final
 
 from django.db import connection, transaction
 
@@ -12,7 +12,12 @@ from members.models import Member
 
 from .bundle import Bundle, Dialect
 from .plan import COLUMNS
-from .writing import Form, write_bundle
+from .shape import Records
+from .spooling import spooled
+from .writing import Form, written
+
+#: Records that are read from the database at one time.
+_CHUNK: Final = 500
 
 
 def bundle_of(community: Community) -> Bundle:
@@ -21,22 +26,33 @@ def bundle_of(community: Community) -> Bundle:
     Accounts, versions, times and holdings are the register's own and no part of a bundle. Raises
     ``Community.DoesNotExist`` when the community has been deleted in the meantime.
     """
-    with _one_moment():
-        records = Community.objects.filter(pk=community.pk)
-        values = records.values("key", *COLUMNS["community"]).get()
-        bundle = Bundle("native", dict(values))
-        members = Member.objects.filter(community=community).order_by("key")
-        for key, *columns in members.values_list("key", *COLUMNS["member"]):
-            bundle.members[key] = dict(zip(COLUMNS["member"], columns, strict=True))
-        assets = Asset.objects.filter(community=community).order_by("key")
-        for key, owner, *columns in assets.values_list("key", "owner__key", *COLUMNS["asset"]):
-            record: dict[str, Any] = {"owner": owner}
-            bundle.assets[key] = record | dict(zip(COLUMNS["asset"], columns, strict=True))
-    return bundle
+    with one_moment():
+        return Bundle("native", _values(community), dict(_members(community)), dict(_assets(community)))
+
+
+def _values(community: Community) -> dict[str, Any]:
+    return dict(Community.objects.filter(pk=community.pk).values("key", *COLUMNS["community"]).get())
+
+
+def _members(community: Community) -> Records:
+    """The members by key, read as they are asked for."""
+    rows = Member.objects.filter(community=community).order_by("key").values_list("key", *COLUMNS["member"])
+    for key, *columns in rows.iterator(chunk_size=_CHUNK):
+        yield key, dict(zip(COLUMNS["member"], columns, strict=True))
+
+
+def _assets(community: Community, dialect: Dialect = "native") -> Records:
+    """The assets in the order of a file of the dialect, read as they are asked for."""
+    order = ("owner__key", "key") if dialect == "celine" else ("key",)
+    rows = Asset.objects.filter(community=community).order_by(*order)
+    for key, owner, *columns in rows.values_list("key", "owner__key", *COLUMNS["asset"]).iterator(
+        chunk_size=_CHUNK
+    ):
+        yield key, {"owner": owner, **dict(zip(COLUMNS["asset"], columns, strict=True))}
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """Queries inside see one state of the database, lock nothing and wait for nobody.
 
     Else an import between two of them would leave a file with assets whose owners are missing. A transaction
@@ -58,6 +74,17 @@ def _one_moment() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
+def export_file(community: Community, dialect: Dialect = "native", form: Form = "yaml") -> IO[bytes]:
+    """A temporary file with the community, of one moment; the same community always gives the same text.
+
+    Any number of records: a few hundred are in memory at one time.
+    """
+    with one_moment():
+        values = _values(community)
+        return spooled(written(values, _members(community), _assets(community, dialect), dialect, form))
+
+
 def export_bundle(community: Community, dialect: Dialect = "native", form: Form = "yaml") -> str:
-    """The text of a file with the community: the same community always gives the same text."""
-    return write_bundle(bundle_of(community), dialect, form)
+    """What ``export_file`` writes, as a text."""
+    with export_file(community, dialect, form) as file:
+        return file.read().decode()

@@ -1,16 +1,10 @@
 """What is wrong in a bundle file, and where in the file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
-from django.utils.translation import gettext_lazy as _
-
-from recportal.documents.faults import Path, Text, dotted
+from recportal.documents.faults import MOST_FAULTS, Path, Text, and_more, dotted
 from recportal.documents.text import shown
-
-#: More faults of one file than this are not listed: a hostile file could fill the memory with them.
-MOST_FAULTS: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +24,23 @@ class FileFault:
         return f"{self.where}: {self.message}" if self.path else str(self.message)
 
 
+@dataclass
+class _Count:
+    """A number that goes on growing in a sentence that is made already."""
+
+    value: int = 0
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True)
+class _Further(FileFault):
+    """Stands last in a list that is full, for the faults that are counted only."""
+
+    count: _Count = field(default_factory=_Count)
+
+
 class BundleUnreadable(Exception):
     """The file cannot be read as a bundle at all; ``faults`` has every reason that was found."""
 
@@ -39,8 +50,30 @@ class BundleUnreadable(Exception):
 
 
 def note(faults: list[FileFault], path: Path, code: str, message: Text) -> None:
-    """Add a fault to the list, or, when the list is full, once that there are more."""
+    """Add a fault to the list, or, when the list is full, count it."""
+    add(faults, FileFault(path, code, message))
+
+
+def add(faults: list[FileFault], fault: FileFault) -> None:
+    if not is_full(faults):
+        faults.append(fault)
+
+
+def is_full(faults: list[FileFault]) -> bool:
+    """Whether there is no room for one more fault, which then has been counted.
+
+    Asked before a fault is made where there may be a million of them.
+    """
     if len(faults) < MOST_FAULTS:
-        faults.append(FileFault(path, code, message))
-    elif len(faults) == MOST_FAULTS:
-        faults.append(FileFault((), "too_many_errors", _("And more errors, which are not listed.")))
+        return False
+    if len(faults) == MOST_FAULTS:
+        count = _Count()
+        faults.append(_Further((), "too_many_errors", and_more(count), count))
+    last = faults[-1]
+    if isinstance(last, _Further):
+        last.count.value += 1
+    return True
+
+
+def overflowed(faults: list[FileFault]) -> bool:
+    return len(faults) > MOST_FAULTS

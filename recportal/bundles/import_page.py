@@ -10,13 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Community
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
-from recportal.documents.text import readable, shown, text_flaw
+from recportal.documents.text import readable, shown, text_flaw, within
 from recportal.records.another import ANOTHER
 from recportal.records.querysets import reach_of
 from recportal.staff.scope import chosen_community, in_scope
@@ -30,8 +31,10 @@ from .uploads import carry_out, confirm, report_lines, report_of, side, take
 
 _RECORDS_PER_PAGE: Final = 50
 _MOST_COMMUNITIES: Final = 50
-_MOST_CHANGES: Final = 50
 _LONGEST_SIDE: Final = 200
+#: Bytes of HTML for the errors of the file, and for the changes and the errors of one record.
+_ROOM_FOR_ERRORS: Final = 40 * 1024
+_ROOM_IN_RECORD: Final = 3 * 1024
 _ACTIONS: Final = {
     "refused": _("refused"),
     "remove": _("to remove"),
@@ -146,6 +149,7 @@ def plan_view(request: HttpRequest, upload: int) -> HttpResponse:
     report = report_of(found)
     shown_action = request.GET.get("show", "")
     records = [each for each in report["records"] if shown_action in ("", each["action"])]
+    errors, more_errors = within(report["errors"], _ROOM_FOR_ERRORS, dict, _html)
     page = Paginator(records, _RECORDS_PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **_about(found, report),
@@ -154,8 +158,9 @@ def plan_view(request: HttpRequest, upload: int) -> HttpResponse:
         "page": page,
         "page_range": page.paginator.get_elided_page_range(page.number),
         "records": [_shown(each) for each in page.object_list],
-        "errors": report["errors"][:_RECORDS_PER_PAGE],
-        "more_errors": max(0, len(report["errors"]) - _RECORDS_PER_PAGE),
+        "errors": errors,
+        "more_errors": more_errors + report.get("more", {}).get("errors", 0),
+        "more_records": report.get("more", {}).get("records", 0),
         "others": _grouped(_others(report)),
     }
     return _page(request, "bundles/plan.html", context)
@@ -207,7 +212,7 @@ def _apply(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 
 def report_view(request: HttpRequest, upload: int, form: str) -> HttpResponse | StreamingHttpResponse:
-    """The whole report, as JSON or as a table."""
+    """The report, as JSON or as a table."""
     found = _upload(_importer(request), upload)
     report = report_of(found)
     headers = {"Content-Disposition": f'attachment; filename="report.{form}"', "Cache-Control": "no-store"}
@@ -261,18 +266,29 @@ def _about(upload: Upload, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:
-    changes = [
-        {
-            "place": each["path"],
-            "before": shown(side(each, "before"), _LONGEST_SIDE),
-            "after": shown(side(each, "after"), _LONGEST_SIDE),
-        }
-        for each in record["changes"][:_MOST_CHANGES]
-    ]
+    """A record of the report for the page, with as much of what changes or is wrong as there is room for."""
+    changes, more_changes = within(record["changes"], _ROOM_IN_RECORD, _shown_change, _html)
+    errors, more_errors = within(record["errors"], _ROOM_IN_RECORD, dict, _html)
+    unlisted = record.get("more", {})
     return {
         **record,
         "key": shown(str(record["key"]), 128),
         "label": _ACTIONS[record["action"]],
         "changes": changes,
-        "more": max(0, len(record["changes"]) - _MOST_CHANGES),
+        "more_changes": more_changes + unlisted.get("changes", 0),
+        "errors": errors,
+        "more_errors": more_errors + unlisted.get("errors", 0),
     }
+
+
+def _shown_change(change: dict[str, Any]) -> dict[str, str]:
+    return {
+        "place": change["path"],
+        "before": shown(side(change, "before"), _LONGEST_SIDE),
+        "after": shown(side(change, "after"), _LONGEST_SIDE),
+    }
+
+
+def _html(entry: dict[str, Any]) -> int:
+    """The bytes of an entry on the page, with some for what stands around it."""
+    return sum(len(escape(value).encode()) for value in entry.values()) + 100

@@ -11,6 +11,7 @@ There is nowhere for a name that the dialect does not know, so it is refused: no
 The documents are open and hold what they hold.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from recportal.documents.faults import Path
@@ -79,23 +80,15 @@ def _record(
     return record
 
 
-def tree_of(bundle: "Bundle") -> dict[str, Any]:
-    """The bundle as the tree of a native file; empty documents are left out.
+def sections(
+    community: dict[str, Any], members: shape.Records, assets: shape.Records
+) -> Iterator[tuple[str, Any]]:
+    """The top level of a native file, its records one after another; empty documents are left out."""
+    yield HEADER, VERSION
+    yield "community", shape.without_empty_documents(community, shape.COMMUNITY_DOCUMENTS)
+    yield "members", _without_empty(members, shape.MEMBER_DOCUMENTS)
+    yield "assets", _without_empty(assets, shape.ASSET_DOCUMENTS)
 
-    The topology goes out as it is: a bundle with ``parents`` that were not made ``children`` is refused with
-    a ``ValueError``, since the dialect has no place for them.
-    """
-    if bundle.parents:
-        raise ValueError("the native dialect has no place for the parents of nodes")
-    return {
-        HEADER: VERSION,
-        "community": shape.without_empty_documents(bundle.community, shape.COMMUNITY_DOCUMENTS),
-        "members": {
-            key: shape.without_empty_documents(member, shape.MEMBER_DOCUMENTS)
-            for key, member in bundle.members.items()
-        },
-        "assets": {
-            key: shape.without_empty_documents(asset, shape.ASSET_DOCUMENTS)
-            for key, asset in bundle.assets.items()
-        },
-    }
+
+def _without_empty(records: shape.Records, documents: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    return ((key, shape.without_empty_documents(record, documents)) for key, record in records)

@@ -3,20 +3,20 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 import yaml
 from django.utils.translation import gettext_lazy as _
 from yaml import events
 from yaml.reader import ReaderError
 
-from recportal.documents.faults import Path, Text, say
+from recportal.documents.faults import MOST_FAULTS, Path, Text, say
 from recportal.documents.text import shown, text_flaw
 from recportal.text import SameKey, cleaned
 
-from .faults import MOST_FAULTS, BundleUnreadable, FileFault, note
+from .faults import BundleUnreadable, FileFault, note, overflowed
 
 LARGEST_FILE: Final = 64 * 1024 * 1024  # bytes
 #: Levels of lists and objects. A document may have 32, and lies a few levels deep in the file.
@@ -46,6 +46,9 @@ class _Refused:
 
     code: str
     message: Text
+
+
+_NOT_LISTED: Final = _Refused("not_listed", "")
 
 
 def parse_file(content: bytes, name: str) -> dict[str, Any]:
@@ -158,28 +161,31 @@ def _from_json(text: str) -> Any:
     containers = text.count("[") + text.count("{")
     if containers > MOST_CONTAINERS or containers + text.count(",") > MOST_VALUES:
         _refuse("too_many_values", _too_many())
-    marked = False
+    marks: list[Any] = []
 
-    def mark(refused: Any) -> Any:
-        nonlocal marked
-        marked = True
-        return refused
+    def mark(make: Callable[[], Any]) -> Any:
+        # Those that are counted only share a mark: a million of them would be a gigabyte.
+        if len(marks) <= MOST_FAULTS:
+            marks.append(make())
+            return marks[-1]
+        return _NOT_LISTED
 
     def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
-        if len(value) < len(pairs):
-            value = mark(_Repeated(pairs))
+        if len(value) < len(pairs) and len(marks) <= MOST_FAULTS:
+            value = mark(lambda: _Repeated(pairs))
         return value
 
     def integer(digits: str) -> Any:
-        return int(digits) if len(digits) <= MOST_DIGITS else mark(_number(digits, whole=True))
+        return int(digits) if len(digits) <= MOST_DIGITS else mark(lambda: _number(digits, whole=True))
 
     def decimal(digits: str) -> Any:
         value = float(digits)
-        return value if math.isfinite(value) else mark(_number(digits, whole=False))
+        return value if math.isfinite(value) else mark(lambda: _number(digits, whole=False))
 
     def constant(name: str) -> Any:
-        return mark(_Refused("not_a_number", say(_("%(name)s is not a number that JSON knows."), name=name)))
+        message = _("%(name)s is not a number that JSON knows.")
+        return mark(lambda: _Refused("not_a_number", say(message, name=name)))
 
     try:
         value = json.loads(
@@ -190,7 +196,7 @@ def _from_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         message = _("This is not JSON: %(problem)s in line %(line)s, column %(column)s.")
         _refuse("invalid_json", say(message, problem=error.msg, line=error.lineno, column=error.colno))
-    if marked or _SUSPECT_ESCAPE.search(text) or _is_too_deep(value):
+    if marks or _SUSPECT_ESCAPE.search(text) or _is_too_deep(value):
         faults: list[FileFault] = []
         _search(value, (), faults)
         if faults:
@@ -214,7 +220,7 @@ def _is_too_deep(value: Any) -> bool:
 
 
 def _search(value: Any, path: Path, faults: list[FileFault]) -> None:
-    """Note everything in ``value`` that cannot be kept."""
+    """Note everything in ``value`` that cannot be kept, as far as there is room for it."""
     if isinstance(value, str):
         flaw = text_flaw(value)
         if flaw:
@@ -251,7 +257,7 @@ def _from_yaml(text: str) -> Any:
     faults: list[FileFault] = []
     tree = _Tree(faults, text)
     try:
-        for event in _events(text):
+        for event in events_of(text):
             tree.take(event)
     except _Enough:
         pass
@@ -265,9 +271,9 @@ def _from_yaml(text: str) -> Any:
     return tree.documents[0] if tree.documents else None
 
 
-def _events(text: str) -> Iterator[events.Event]:
+def events_of(source: str | IO[bytes]) -> Iterator[events.Event]:
     """What the parser finds. Neither parser calls itself, so that depth cannot exhaust the stack."""
-    loader: Any = (yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader)(text)
+    loader: Any = (yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader)(source)
     try:
         while (event := loader.get_event()) is not None:
             yield event
@@ -416,7 +422,7 @@ class _Tree:
         mark = event.start_mark
         line = mark.line + 1 if mark else 0  # every parser's events have one
         note(self._faults, self.path(), code, say(_("%(flaw)s (line %(line)s)"), flaw=message, line=line))
-        if len(self._faults) > MOST_FAULTS:
+        if overflowed(self._faults):
             raise _Enough
 
 

@@ -37,7 +37,7 @@ class Action(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass
+@dataclass(slots=True)
 class Step:
     """What the import does with one record.
 

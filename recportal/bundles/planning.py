@@ -13,7 +13,7 @@ from communities.models import Community
 from communities.topology import unknown_node
 from members.models import Member
 from recportal.accounts.models import User
-from recportal.documents.faults import Fault, Path, say
+from recportal.documents.faults import MOST_FAULTS, Fault, Path, first, say, too_many
 from recportal.documents.field import DocumentField
 from recportal.documents.paths import same
 from recportal.documents.text import shown
@@ -27,13 +27,15 @@ from recportal.text import stored as stored_text
 from .bundle import Bundle
 from .celine import node_id, unknown_parents
 from .claimants import holder_text, refuse_held
-from .faults import FileFault
+from .faults import FileFault, overflowed
 from .merging import merged, says_nothing_new, with_moved_children, without
 from .plan import COLUMNS, Action, Kind, Plan, Progress, Step
 from .points import points_as_stored, spelled_as_stored
 from .spreadsheets.spoilt import day_in
 
 _BATCH = 5000
+#: After so many refused records the others are not looked at.
+MOST_REFUSED = 100
 #: The columns of a stored record that only a write asks for: a third of the time in which records are read.
 _FOR_WRITING = ("created_at", "updated_at", "search_text")
 
@@ -54,7 +56,6 @@ class Planner:
         self.replace = replace
         self._user = user
         self._progress = progress or (lambda _stage, _done, _total: None)
-        self._done = 0
         self._total = 1 + len(bundle.members) + len(bundle.assets)
         #: Every member that there will be, by key; of those that the file does not name, a few columns.
         self.members: dict[str, Member] = {}
@@ -66,10 +67,14 @@ class Planner:
     def plan(self) -> Plan:
         community = self._plan_community()
         self.community: Community = community.record
+        if overflowed(self.bundle.faults):
+            return self._given_up([community], self._total - 1)
         members = self._plan_members()
         assets = self._plan_assets()
+        judged = self._judge([community, *members, *assets])
+        if len(judged) < self._total:
+            return self._given_up(judged, self._total - len(judged))
         removals = self._plan_removals() if self.replace and community.before else []
-        self._judge([community, *members, *assets])
         self._refuse_turned_keys(Member, members)
         self._refuse_turned_keys(Asset, assets)
         _read_for_writing(Member, members)
@@ -86,6 +91,13 @@ class Planner:
         _leave_out_what_follows(steps, self.bundle.faults)
         return Plan(steps, self.bundle.faults, sheet=self.bundle.sheet)
 
+    def _given_up(self, steps: list[Step], left: int) -> Plan:
+        """The plan for a file in which so much is wrong that the rest of its records are not looked at."""
+        message = say(_("So much is wrong that %(count)s records were not looked at."), count=left)
+        faults = [*self.bundle.faults, FileFault((), "too_many_errors", message)]
+        _leave_out_what_follows(steps, self.bundle.faults)
+        return Plan(steps, faults, sheet=self.bundle.sheet)
+
     # What the file says, on top of what is stored
 
     def _plan_community(self) -> Step:
@@ -100,8 +112,11 @@ class Planner:
         step = Step("community", key, Action.UPDATE if stored else Action.CREATE, record, stored)
         if isinstance(record.topology, list):
             places = {node_id(node): index for index, node in reversed(list(enumerate(record.topology)))}
-            for child, parent in unknown_parents(record.topology, self.bundle.parents).items():
+            lost = list(unknown_parents(record.topology, self.bundle.parents).items())
+            for child, parent in lost[:MOST_FAULTS]:
                 step.refuse(unknown_node(parent, ("topology", places[child], "parent")))
+            if len(lost) > MOST_FAULTS:
+                step.refuse(too_many((), len(lost) - MOST_FAULTS))
         return step
 
     def _plan_members(self) -> list[Step]:
@@ -268,12 +283,17 @@ class Planner:
         text = say("%(text)s %(holder)s", text=fault.text, holder=holder_text(holder, self.bundle.sheet))
         return Fault(text, str(fault.code), fault.path)
 
-    def _judge(self, steps: list[Step]) -> None:
-        for step in steps:
+    def _judge(self, steps: list[Step]) -> list[Step]:
+        """Judge the steps in turn; those that were judged, which is not all when too many are refused."""
+        refused = 0
+        for done, step in enumerate(steps, 1):
             self._judge_step(step)
-            self._done += 1
-            if self._done % 200 == 0 or self._done == self._total:
-                self._progress("plan", self._done, self._total)
+            refused += bool(step.faults)
+            if done % 200 == 0 or done == self._total:
+                self._progress("plan", done, self._total)
+            if refused >= MOST_REFUSED:
+                return steps[:done]
+        return steps
 
     def _refuse_turned_keys(self, model: type[_Row], steps: list[Step]) -> None:
         """Refuse a new key in a table that is a known one as a program gives it back: 01-mar for mar-01."""
@@ -301,7 +321,7 @@ class Planner:
         for fault in _key_faults(step):
             step.refuse(fault)
         told = {"key", "owner"} & {fault.column for fault in step.faults}
-        for fault in step.record.faults(step.before, self):
+        for fault in first(step.record.faults(step.before, self)):
             if fault.column not in told:
                 step.refuse(self._with_holder(step, fault))
         if step.before:

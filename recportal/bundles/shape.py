@@ -1,13 +1,17 @@
 """What the records of a bundle are made of, in both dialects: the seed's names, texts and documents."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
 from recportal.documents.faults import Path, Text, say
 from recportal.documents.text import shown
 
-from .faults import FileFault, note
+from .faults import FileFault, is_full, note
+
+#: Records by their keys, read one after another.
+Records: TypeAlias = Iterable[tuple[str, dict[str, Any]]]
 
 COMMUNITY_TEXTS: Final = ("key", "name", "description")
 COMMUNITY_DOCUMENTS: Final = ("areas", "topology", "legal", "links", "contact", "settings", "extra")
@@ -46,6 +50,8 @@ def required(path: Path, faults: list[FileFault]) -> None:
 
 
 def unknown_field(name: str, known: tuple[str, ...], path: Path, faults: list[FileFault]) -> None:
+    if is_full(faults):
+        return
     message: Text = _("There is no field “%(name)s” here. The fields are: %(known)s.")
     note(faults, path, "unknown_field", say(message, name=shown(name), known=", ".join(known)))
 

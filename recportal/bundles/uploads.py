@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from communities.models import Community
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
+from recportal.documents.faults import MOST_FAULTS
 from recportal.documents.text import compact, shown
 from recportal.records.querysets import reach_of
 from recportal.records.waiting import patient
@@ -23,31 +24,39 @@ from recportal.text import stored
 
 from .bundle import Bundle, BundleUnreadable, read_bundle
 from .faults import FileFault
+from .header import community_key
 from .importing import import_bundle
 from .models import Upload, tidy_up
 from .plan import Action, Plan
-from .report import Outcome, as_json
+from .report import Outcome, as_json, everything
 from .spreadsheets import Dialect, read_table
 from .spreadsheets.cells import guarded
 from .spreadsheets.reading import looks_like_a_table
+from .withheld import refuse_secrets, without_secrets
 
 #: The order in which records are shown: first what needs a look.
 _ORDER: Final = ("refused", "remove", "update", "create")
 
 
 def take(user: User, name: str, content: bytes, community: str, replace: bool) -> Upload:
-    """Keep a file for its user, with its plan. Raises ``PermissionDenied`` for a community of others."""
+    """Keep a file for its user, with its plan. Raises ``PermissionDenied`` for a community of others.
+
+    Passwords and bank data are not kept: a table's are taken out, and said in the report (``withheld``), a
+    bundle with some is refused. Neither is a file kept that can never be imported.
+    """
+    is_table = looks_like_a_table(name)
+    content, withheld = without_secrets(content) if is_table else (content, [])
     upload = Upload(
         user=user,
         name=shown(name, 150),
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
-        community=community if looks_like_a_table(name) else "",
-        replace=replace and not looks_like_a_table(name),
+        community=community if is_table else "",
+        replace=replace and not is_table,
     )
     outcome = rehearse(upload)
     tidy_up(user)
-    _remember(upload, outcome)
+    _remember(upload, outcome, withheld)
     return upload
 
 
@@ -70,7 +79,7 @@ def rehearse(upload: Upload) -> Outcome:
 def confirm(upload: Upload, codes: Collection[str]) -> None:
     """Plan again with the codes of refusals that the user has seen and answers for."""
     upload.confirmed = sorted({*upload.confirmed, *codes})
-    _remember(upload, rehearse(upload))
+    _remember(upload, rehearse(upload), report_of(upload).get("withheld", []))
 
 
 def carry_out(upload: Upload, reason: str) -> bool:
@@ -79,10 +88,11 @@ def carry_out(upload: Upload, reason: str) -> bool:
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.applied_at:
             return True
+        withheld = report_of(upload).get("withheld", [])
         try:
             bundle = _bundle(upload)
         except BundleUnreadable as error:
-            _remember(upload, error)
+            _remember(upload, error, withheld)
             return False
         plan = import_bundle(
             bundle,
@@ -90,12 +100,12 @@ def carry_out(upload: Upload, reason: str) -> bool:
             replace=upload.replace,
             confirmed=upload.confirmed,
             user=upload.user,
-            agreed=lambda made: _digest(as_json(upload.name, made)) == upload.plan,
+            agreed=lambda made: _digest(made) == upload.plan,
         )
         if plan.applied:
             upload.applied_at = timezone.now()
             upload.content = b""
-        _remember(upload, plan)
+        _remember(upload, plan, withheld)
     return plan.applied
 
 
@@ -103,8 +113,11 @@ def _bundle(upload: Upload) -> Bundle:
     """The file as a bundle that its user may import."""
     content = bytes(upload.content)
     table = upload.community
+    if (key := table or community_key(content)) is not None:
+        _require(upload.user, key)  # before the file is read
     bundle = read_table(content, table) if table else read_bundle(content, upload.name)
     _require(upload.user, bundle.community.get("key"))
+    refuse_secrets(bundle)
     return bundle
 
 
@@ -124,27 +137,26 @@ def _require(user: User, key: Any) -> None:
         raise PermissionDenied
 
 
-def _remember(upload: Upload, outcome: Outcome) -> None:
-    report = as_json(upload.name, outcome)
-    upload.plan = _digest(report)
+def _remember(upload: Upload, outcome: Outcome, withheld: list[str]) -> None:
+    report = as_json(upload.name, outcome, names=True)
+    upload.plan = _digest(outcome)
     if isinstance(outcome, Plan):
-        report["names"] = _names(outcome)
         report["all_new"] = _is_all_new(outcome)
+    if withheld:
+        report["withheld"] = withheld[:MOST_FAULTS]
+    if not isinstance(outcome, Plan) or outcome.file_faults:
+        upload.content = b""  # it stays refused, whatever becomes of the register
     upload.report = zlib.compress(compact(report).encode(), 1)
     upload.save()
 
 
-def _digest(report: dict[str, Any]) -> str:
+def _digest(outcome: Outcome) -> str:
     """By which a plan is known again, whatever the language of its sentences."""
-    records = [[each[name] for name in ("kind", "key", "action", "changes")] for each in report["records"]]
-    said = [report["community"], report["counts"], records, report["refused"]]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _names(plan: Plan) -> list[str]:
-    """The names of the records that the report lists, in its order."""
-    steps = (step for step in plan.steps if step.action != Action.UNCHANGED)
-    return [shown(step.record.name) if isinstance(step.record.name, str) else "" for step in steps]
+    digest = hashlib.sha256()
+    if isinstance(outcome, Plan):
+        for piece in everything(outcome):
+            digest.update(json.dumps(piece, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def _is_all_new(plan: Plan) -> bool:
@@ -159,8 +171,6 @@ def _is_all_new(plan: Plan) -> bool:
 def report_of(upload: Upload) -> dict[str, Any]:
     """The report as JSON, with what the page needs beside: ``all_new``, and the ``name`` of each record."""
     report: dict[str, Any] = json.loads(zlib.decompress(bytes(upload.report)))
-    for record, name in zip(report["records"], report.pop("names", []), strict=False):
-        record["name"] = name
     report["records"].sort(key=lambda record: _ORDER.index(record["action"]))
     return report
 

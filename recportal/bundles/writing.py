@@ -7,12 +7,14 @@ written, ``parsing`` reads back equal.
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from . import celine, native
 from .bundle import Bundle, Dialect
+from .shape import Records
 
 Form: TypeAlias = Literal["yaml", "json"]
 
@@ -40,8 +42,23 @@ def write_bundle(bundle: Bundle, dialect: Dialect = "native", form: Form = "yaml
     if bundle.faults:
         raise ValueError("a bundle with faults cannot be written")
     settled = _with_children(bundle)
-    tree = native.tree_of(settled) if dialect == "native" else celine.tree_of(settled)
-    return to_json(tree) if form == "json" else to_yaml(tree)
+    members = sorted(settled.members.items())
+    assets = sorted(settled.assets.items(), key=lambda pair: asset_order(pair[0], pair[1], dialect))
+    return "".join(written(settled.community, members, assets, dialect, form))
+
+
+def asset_order(key: str, asset: dict[str, Any], dialect: Dialect) -> tuple[str, str]:
+    """By what the assets of a bundle are sorted: in CELINE's they stand below their owners."""
+    return (str(asset.get("owner")), key) if dialect == "celine" else (key, "")
+
+
+def written(
+    community: dict[str, Any], members: Records, assets: Records, dialect: Dialect, form: Form
+) -> Iterator[str]:
+    """The text of a file piece by piece, a record at a time; members by key, assets by ``asset_order``."""
+    write = _json_pieces if form == "json" else _yaml_pieces
+    sections = native.sections if dialect == "native" else celine.sections
+    return write(sections(community, members, assets))
 
 
 def _with_children(bundle: Bundle) -> Bundle:
@@ -56,10 +73,30 @@ def _with_children(bundle: Bundle) -> Bundle:
 
 def to_json(tree: dict[str, Any]) -> str:
     """The tree as JSON, its top level in the order given and all below sorted."""
-    options: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": False, "indent": 2}
-    sections = [f"{json.dumps(name)}: {json.dumps(value, **options)}" for name, value in tree.items()]
+    return "".join(_json_pieces(tree.items()))
+
+
+def _json_pieces(sections: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """As ``to_json``. A section that is an iterator stands for an object, its pairs sorted already."""
+    before = "{\n  "
+    for name, value in sections:
+        if isinstance(value, Iterator):
+            yield f"{before}{json.dumps(name)}: "
+            inner = "{\n    "
+            for key, item in value:
+                yield f"{inner}{_json(key)}: {_json(item, 4)}"
+                inner = ",\n    "
+            yield "{}" if inner.startswith("{") else "\n  }"
+        else:
+            yield f"{before}{json.dumps(name)}: {_json(value, 2)}"
+        before = ",\n  "
+    yield "\n}\n"
+
+
+def _json(value: Any, depth: int = 0) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=2)
     # A text in JSON has no line breaks, so that indenting changes none.
-    return "{\n  " + ",\n".join(sections).replace("\n", "\n  ") + "\n}\n"
+    return text.replace("\n", "\n" + " " * depth)
 
 
 def to_yaml(tree: dict[str, Any]) -> str:
@@ -68,10 +105,27 @@ def to_yaml(tree: dict[str, Any]) -> str:
     An emitter of our own, since what has to be quoted is what our reader and the loaders of others (YAML 1.1
     among them) would not take for text, and PyYAML's emitters take ten times as long to find out.
     """
-    lines: list[str] = []
-    for name, value in tree.items():
-        _write_pair(name, value, "", lines)
-    return "".join(lines)
+    return "".join(_yaml_pieces(tree.items()))
+
+
+def _yaml_pieces(sections: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """As ``to_yaml``. A section that is an iterator stands for an object, its pairs sorted already."""
+    for name, value in sections:
+        lines: list[str] = []
+        if not isinstance(value, Iterator):
+            _write_pair(name, value, "", lines)
+            yield from lines
+            continue
+        is_empty = True
+        for key, item in value:
+            if is_empty:
+                lines.append(f"{_text(name)}:\n")
+                is_empty = False
+            _write_pair(key, item, "  ", lines)
+            yield "".join(lines)
+            lines.clear()
+        if is_empty:
+            yield f"{_text(name)}: {{}}\n"
 
 
 def _write(value: dict[str, Any] | list[Any], indent: str, lines: list[str]) -> None:

@@ -19,9 +19,8 @@ from jsonschema.validators import extend
 
 from recportal.text import KnownWords, compared, stored
 
-from .faults import Fault, Path
+from .faults import MOST_FAULTS, Fault, Path, too_many
 from .quick import QuickYes
-from .text import MOST_FAULTS, too_many
 from .words import translated
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

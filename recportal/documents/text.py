@@ -2,19 +2,21 @@
 
 import json
 import math
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
 from recportal.text import SameKey, cleaned
 
-from .faults import Fault, Path, Text, say
+from .faults import MOST_FAULTS, Fault, Path, Text, say, too_many
 
 #: The largest integer that every JSON reader gives back exactly (RFC 8259, section 6).
 LARGEST_NUMBER: Final = 2**53 - 1
 DEEPEST_NESTING: Final = 32
-#: More faults of one document than this are not listed: a page of a million errors helps nobody.
-MOST_FAULTS: Final = 1000
+
+_Thing = TypeVar("_Thing")
+_Entry = TypeVar("_Entry")
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -117,9 +119,29 @@ def too_large(path: Path = ()) -> Fault:
     return Fault(message, "number_too_large", path)
 
 
-def too_many(path: Path = ()) -> Fault:
-    message = say(_("There are more errors; the first %(count)s are listed."), count=MOST_FAULTS)
-    return Fault(message, "too_many_errors", path)
+def within(
+    things: Sequence[_Thing],
+    room: float,
+    make: Callable[[_Thing], _Entry],
+    weigh: Callable[[_Entry], int] | None = None,
+) -> tuple[list[_Entry], int]:
+    """What is made of the first of the things, of as many as there is room for, and how many are left out.
+
+    ``weigh`` says how much room an entry takes; as a rule its bytes as JSON for people with every letter
+    escaped, which is more than in any form that a report has. The first is there however large it is.
+    """
+    listed: list[_Entry] = []
+    for thing in things:
+        entry = make(thing)
+        room -= (weigh or _weight)(entry)
+        if room < 0 and listed:
+            break
+        listed.append(entry)
+    return listed, len(things) - len(listed)
+
+
+def _weight(entry: Any) -> int:
+    return len(json.dumps(entry, indent=2)) + 12  # and the indentation of its list
 
 
 def shown(text: str, length: int = 80) -> str:

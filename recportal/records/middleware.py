@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -21,7 +22,10 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.views import defaults
 
+from recportal.accounts.roles import Level
+
 from .outages import Outage, outage_of
+from .querysets import reach_of
 from .waiting import serving
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -160,6 +164,9 @@ class BodyLimitMiddleware:
 
     `settings.BODY_LIMITS` maps names of routes (`admin:members_member_add`) to bytes, `settings.BODY_LIMIT`
     holds for all others. Of a body that came in pieces without a length, the server says how long it was.
+
+    What is more than `settings.BODY_LIMIT` is for those who may write somewhere: the check against forgery
+    reads a form before its page asks who is there. The API reads no body before it knows.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -170,7 +177,7 @@ class BodyLimitMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: View, args: list[Any], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         announced = request.META.get("CONTENT_LENGTH") or "0"
         # int() would take "+5", "1_000" and digits of other scripts, and raises on more than 4,300 of them.
         if not (announced.isascii() and announced.isdigit() and len(announced) <= 18):
@@ -183,8 +190,10 @@ class BodyLimitMiddleware:
             )
         match = request.resolver_match
         limit = body_limit(match.view_name if match else None)
-        if int(announced) <= limit:
+        if int(announced) <= settings.BODY_LIMIT:
             return None
+        if int(announced) <= limit:
+            return self._answer_to_strangers(request)
         return plain_answer(
             request,
             413,
@@ -192,4 +201,13 @@ class BodyLimitMiddleware:
             gettext("Too much at once"),
             gettext("The request has %(size)s bytes; at most %(limit)s are accepted here.")
             % {"size": announced, "limit": limit},
+        )
+
+    def _answer_to_strangers(self, request: HttpRequest) -> HttpResponseBase | None:
+        if request.path_info.startswith("/api/") or reach_of(request.user).allows_somewhere(Level.EDITOR):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return plain_answer(
+            request, 403, "not_allowed", gettext("Not allowed"), gettext("You may not do this.")
         )

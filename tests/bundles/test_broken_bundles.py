@@ -255,9 +255,10 @@ FILES = [
         ("a0", "anchor"),
         *[
             fault
-            for n in range(1, 20)
+            for n in range(1, 10)
             for fault in ((f"a{n}", "anchor"), *((f"a{n}[{i}]", "anchor") for i in range(10)))
         ],
+        ("", "too_many_errors"),
     ),
     text(
         "a key twice",

@@ -11,8 +11,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recportal.bundles.faults import MOST_FAULTS, BundleUnreadable
+from recportal.bundles.faults import BundleUnreadable
 from recportal.bundles.parsing import DEEPEST_NESTING, LARGEST_FILE, MOST_CONTAINERS, parse_file
+from recportal.documents.faults import MOST_FAULTS
 
 from .values import json_values
 
@@ -389,7 +390,7 @@ def test_a_place_is_fit_for_a_terminal() -> None:
         (
             "file.yaml",
             "b'a: &a [x,x]\\n' + b''.join(b'b%d: &b%d [*a,*a]\\n' % (n, n) for n in range(999))",
-            "anchor",
+            "anchor too_many_errors",
         ),
     ],
 )

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from recportal.documents.faults import dotted
+from recportal.documents.faults import MOST_FAULTS, dotted
 from recportal.documents.schemas import Schema, countries, currencies, schema, schema_names, timezones
-from recportal.documents.text import MOST_FAULTS
 
 pytestmark = pytest.mark.once  # no database
 

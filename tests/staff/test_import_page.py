@@ -302,3 +302,51 @@ def test_a_long_plan_is_shown_in_pages_and_is_whole_in_the_report(manager: Brows
     page = text_of(manager.get(plan, p="3"))
     assert page.count('<li class="create">') == 20
     assert len(json.loads(manager.get(f"{plan}report.json").content)["records"]) == 120
+
+
+IBAN = "GB82WEST12345698765432"
+
+
+def test_passwords_and_bank_data_of_a_table_are_not_kept(manager: Browser, register: Register) -> None:
+    table = f"key,name,Phone,Password,IBAN\nm-1,Anna Bianchi,'+39 041,hunter2,{IBAN}\n"
+    plan = planned(manager, table, community="alpha")
+    kept = Upload.objects.get()
+    assert b"hunter2" not in bytes(kept.content)
+    assert IBAN.encode() not in bytes(kept.content)
+    page = text_of(manager.get(plan))
+    assert "Password, IBAN" in page
+    assert json.loads(manager.get(f"{plan}report.json").content)["withheld"] == ["Password", "IBAN"]
+    manager.post(plan, {"apply": "1"})
+    register.anna.refresh_from_db()
+    assert register.anna.name == "Anna Bianchi"
+    assert IBAN not in json.dumps(register.anna.extra)
+    assert "Password, IBAN" in text_of(manager.get(plan))
+
+
+@pytest.mark.parametrize("extra", [{"iban": IBAN}, {"bank": {"number": "1"}}, {"note": IBAN}])
+def test_a_bundle_with_bank_data_is_refused_and_not_kept(manager: Browser, extra: Any) -> None:
+    text = json.dumps({"recportal": 1, "community": {"key": "alpha"}, "members": {"m-1": {"extra": extra}}})
+    page = text_of(manager.get(planned(manager, text, "a.json")))
+    assert "Passwords and bank data are not kept here" in page
+    assert bytes(Upload.objects.get().content) == b""
+
+
+def test_a_file_that_cannot_be_read_is_not_kept(manager: Browser) -> None:
+    planned(manager, "password: hunter2\n", "a.yaml")
+    assert bytes(Upload.objects.get().content) == b""
+
+
+def test_a_long_plan_lists_its_refused_records_first_and_counts_the_rest(manager: Browser) -> None:
+    members = {f"m-{number:05}": {"name": "M", "role": "consumer"} for number in range(3000)}
+    members["z"] = {"name": "", "role": "consumer"}
+    text = json.dumps({"recportal": 1, "community": {"key": "alpha"}, "members": members})
+    plan = planned(manager, text, "a.json")
+    answer = manager.get(f"{plan}report.json").content
+    report = json.loads(answer)
+    assert len(answer) < 256 * 1024
+    assert report["counts"]["member"]["create"] == 3000
+    assert "z" in [record["key"] for record in report["records"]]
+    assert len(report["records"]) + report["more"]["records"] == 3001
+    page = manager.get(plan).content
+    assert len(page) < 256 * 1024
+    assert f"{report['more']['records']} more records" in page.decode()

@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 from django.utils.translation import gettext_lazy as _
 
 from recportal.bundles.bundle import Bundle
-from recportal.bundles.faults import BundleUnreadable, FileFault, note
+from recportal.bundles.faults import BundleUnreadable, FileFault, add
 from recportal.bundles.garbage import garbage_left_alone
 from recportal.bundles.parsing import decoded
 from recportal.documents.faults import Fault, Path, Text, say
@@ -79,8 +79,8 @@ def read_table(content: bytes, community: str) -> Bundle:
             _("This is a spreadsheet program's own file. Save it there as “CSV UTF-8”, and upload that."),
         )
     text = decoded(content)
-    header = _find_header(text)
-    return _Table(header, community).read(_rows(text, header.dialect))
+    header = find_header(text)
+    return _Table(header, community).read(rows_of(text, header.dialect))
 
 
 def looks_like_a_table(name: str) -> bool:
@@ -92,15 +92,15 @@ def _refuse(code: str, message: Text) -> NoReturn:
     raise BundleUnreadable([FileFault((), code, message)])
 
 
-def _rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
+def rows_of(text: str, dialect: Dialect) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter, strict=True)
 
 
-def _find_header(text: str) -> _Header:
+def find_header(text: str) -> _Header:
     """The first row, read in one of the ways, that names the most columns, the key among them."""
     best: _Header | None = None
     for dialect in _DIALECTS:
-        rows = enumerate(islice(_rows(text, dialect), _HEADER_WITHIN), 1)
+        rows = enumerate(islice(rows_of(text, dialect), _HEADER_WITHIN), 1)
         try:
             for number, row in rows:
                 for found in _headers_in(number, row, dialect):
@@ -188,11 +188,8 @@ class _Table:
         return self.header.names[index]
 
     def _fault(self, row: int, index: int | None, path: Path, code: str, message: Text) -> None:
-        faults = self.bundle.faults
-        note(faults, path, code, message)
-        if faults[-1].code == code and not isinstance(faults[-1], CellFault):
-            column = self._name(index) if index is not None and index < len(self.header.names) else ""
-            faults[-1] = CellFault(path, code, message, Place(row, column))
+        column = self._name(index) if index is not None and index < len(self.header.names) else ""
+        add(self.bundle.faults, CellFault(path, code, message, Place(row, column)))
 
     def _doubt(self, row: int, index: int, path: Path, doubt: Doubt) -> None:
         self._fault(row, index, path, doubt.code, doubt.text)

@@ -1,13 +1,14 @@
+import shutil
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from communities.models import Community
 from recportal.bundles.bundle import Dialect
-from recportal.bundles.exporting import export_bundle
+from recportal.bundles.exporting import export_file
 from recportal.bundles.writing import Form
 from recportal.documents.text import shown
 
@@ -36,21 +37,23 @@ class Command(BaseCommand):
             raise CommandError(_("There is no community with the key %(keys)s.") % {"keys": missing})
         form: Form = "json" if options["json"] else "yaml"
         for key in keys:
-            text = export_bundle(communities[key], dialect, form)
-            if output is None:
-                if hasattr(self.stdout, "reconfigure"):
-                    self.stdout.reconfigure(encoding="utf-8")  # as bundles are, whatever the terminal is
-                self.stdout.write(text, ending="")
-            else:
-                self.stdout.write(str(_written(text, output, key, form)))
+            with export_file(communities[key], dialect, form) as file:
+                if output is None:
+                    if hasattr(self.stdout, "reconfigure"):
+                        self.stdout.reconfigure(encoding="utf-8")  # as bundles are, whatever the terminal is
+                    for line in file:
+                        self.stdout.write(line.decode(), ending="")
+                else:
+                    self.stdout.write(str(_written(file, output, key, form)))
 
 
-def _written(text: str, folder: Path, key: str, form: Form) -> Path:
+def _written(file: IO[bytes], folder: Path, key: str, form: Form) -> Path:
     # Not every file system takes a colon, and no key has a percent sign.
     path = folder / f"{key.replace(':', '%3A')}.{form}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with path.open("wb") as target:
+            shutil.copyfileobj(file, target)
     except OSError as error:
         message = _("%(path)s cannot be written: %(problem)s.")
         raise CommandError(message % {"path": path, "problem": error.strerror}) from None

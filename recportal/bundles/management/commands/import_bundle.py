@@ -45,6 +45,12 @@ class Command(BaseCommand):
             help="do what was refused with this code, since you have looked at it; may be repeated",
         )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            dest="whole",
+            help="list every record, change and error, however many there are",
+        )
 
     def handle(self, *args: Any, files: list[str], dry_run: bool, replace: bool, **options: Any) -> None:
         outcomes: dict[int, Outcome] = {}
@@ -59,14 +65,13 @@ class Command(BaseCommand):
         # In the order of their keys, so that two commands never wait for each other's communities.
         order = sorted(bundles, key=lambda number: str(bundles[number].community.get("key")))
         try:
-            named = [(files[number], bundles[number]) for number in order]
-            plans = self._import(named, rehearsal, replace, options["confirm"])
+            wanted = [(files[number], bundles[number]) for number in order]
+            plans = self._import(wanted, rehearsal, replace, options["confirm"])
         except OperationalError as error:
             raise CommandError(_("The database did not answer: %(error)s") % {"error": error}) from error
         outcomes |= zip(order, plans, strict=True)
-        self._print(
-            [(files[number], outcomes[number]) for number in sorted(outcomes)], dry_run, options["json"]
-        )
+        named = [(files[number], outcomes[number]) for number in sorted(outcomes)]
+        self._print(named, dry_run, options["json"], options["whole"])
         if any(_is_refused(outcome) for outcome in outcomes.values()):
             sys.exit(1)
 
@@ -92,15 +97,18 @@ class Command(BaseCommand):
     def _announce(self, plan: Plan) -> None:
         self.stderr.write(f"{plan.community.key}: {removals(plan)}", self.style.WARNING)
 
-    def _print(self, outcomes: list[tuple[str, Outcome]], dry_run: bool, json_wanted: bool) -> None:
+    def _print(
+        self, outcomes: list[tuple[str, Outcome]], dry_run: bool, json_wanted: bool, whole: bool
+    ) -> None:
         if json_wanted:
-            self.stdout.write(json.dumps([as_json(name, outcome) for name, outcome in outcomes], indent=2))
+            reports = [as_json(name, outcome, whole=whole) for name, outcome in outcomes]
+            self.stdout.write(json.dumps(reports, indent=2))
             return
         if hasattr(self.stdout, "reconfigure"):
             # What was imported is imported: the report must not fail on a letter that a terminal cannot show.
             self.stdout.reconfigure(errors="backslashreplace")
         for name, outcome in outcomes:
-            for line in as_lines(name, outcome, dry_run=dry_run):
+            for line in as_lines(name, outcome, dry_run=dry_run, whole=whole):
                 self.stdout.write(line)
 
 

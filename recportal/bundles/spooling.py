@@ -1,0 +1,31 @@
+"""Large answers, written down as a whole before the first byte of them leaves."""
+
+from collections.abc import Iterable
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+
+from django.http import FileResponse
+
+#: Bytes that stay in memory; what is longer goes to a file among the system's temporary ones.
+_IN_MEMORY: Final = 2**20
+
+
+def spooled(texts: Iterable[str]) -> IO[bytes]:
+    """The texts one after another in a temporary file, opened at its beginning; it goes when it is closed.
+
+    What fails in the middle fails before anything is sent, and a slow reader keeps no transaction open.
+    """
+    file: Any = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by whoever sends it
+    try:
+        for text in texts:
+            file.write(text.encode())
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file  # type: ignore[no-any-return]
+
+
+def answer_with(file: IO[bytes], content_type: str, headers: dict[str, str] | None = None) -> FileResponse:
+    """The file as an answer with its length, so that a reader who gets less of it knows."""
+    return FileResponse(file, content_type=content_type, headers=headers)
