@@ -118,7 +118,9 @@ def looked_at(scope: Scope, position: Position) -> tuple[int, int]:
         if place < stages.index(stage):
             counts.append(0)
         else:
-            counts.append((records.filter(pk__lte=position.pk) if stage == position.stage else records).count())
+            counts.append(
+                (records.filter(pk__lte=position.pk) if stage == position.stage else records).count()
+            )
     return counts[0], counts[1]
 
 

@@ -116,7 +116,9 @@ def pages(values: Place) -> Iterator[Opened]:
             continue
         seen.add(route.address)
         address = _filled(route, values)
-        for name in ("admin", "member", "") if route.address.startswith("/admin/") else ("member", "", "admin"):
+        for name in (
+            ("admin", "member", "") if route.address.startswith("/admin/") else ("member", "", "admin")
+        ):
             answer = clients[name].get(address)
             is_page = answer.headers.get("Content-Type", "").startswith("text/html")
             is_kept = "Content-Disposition" in answer.headers
@@ -133,7 +135,10 @@ def _filled(route: Route, values: Place) -> str:
 def test_nothing_is_cut_covered_broken_or_too_pale(visitors: dict[str, Visitor], figure: Any) -> None:
     flaws: dict[str, set[str]] = {}
     opened = list(pages(place()))
-    opened += [Opened("/admin/members/member/?status=active&q=a", "admin"), Opened("/admin/search/?q=a", "admin")]
+    opened += [
+        Opened("/admin/members/member/?status=active&q=a", "admin"),
+        Opened("/admin/search/?q=a", "admin"),
+    ]
     for each in opened:
         page = visitors[each.name].page
         page.goto(each.address)

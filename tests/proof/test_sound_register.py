@@ -7,7 +7,6 @@ With ``RECPORTAL_SOAK=1`` it has 100,000 members and 200,000 assets; else a tent
 import os
 import time
 from collections.abc import Callable
-from itertools import islice
 from typing import Any, Final
 
 import pytest
@@ -20,9 +19,7 @@ from communities.models import Community, StaffRole
 from members.models import Member
 from recportal.accounts.models import User
 from recportal.desk import judging, notices_page
-from recportal.desk.judging import judge
 from recportal.desk.models import CommunityFigures
-from recportal.desk.scopes import Scope
 from tests.bench.sound import fill_sound
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
@@ -156,7 +153,12 @@ def pages() -> list[str]:
         found.append(reverse(f"admin:members_member_{name}", args=[member.pk]))
     for name in ("change", "history", "delete"):
         found.append(reverse(f"admin:assets_asset_{name}", args=[asset.pk]))
-    for name in ("communities_community", "communities_staffrole", "communities_apitoken", "members_correction"):
+    for name in (
+        "communities_community",
+        "communities_staffrole",
+        "communities_apitoken",
+        "members_correction",
+    ):
         found.append(reverse(f"admin:{name}_changelist"))
     found += [reverse("admin:search") + query for query in ("?q=moretti", "?q=nobodyhasthis", "?q=m-0001")]
     owners = "?app_label=assets&model_name=asset&field_name=owner&term="
