@@ -72,7 +72,7 @@ _PATIENCE: Final = 1.0
 
 
 def notices_in(scope: Scope) -> tuple[Counter[str] | None, StoredNotices | None]:
-    """Kind → number of notices: counted now where that is quick, else those that are kept; None if unknown."""
+    """Kind → number of notices: counted now where that is quick, else as they are kept; None if unknown."""
     found = None if scope.is_large() else judge_within(scope, _PATIENCE)
     if found is not None:
         return Counter(each.kind for each in found), None

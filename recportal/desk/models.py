@@ -8,8 +8,8 @@ class CommunityFigures(models.Model):
     """How many notices a community had when it was last looked through: in a large one that takes too long
     for somebody who waits.
 
-    Derived, and written by ``stored`` alone. ``notices`` is kind → number, of the moment ``counted_at``, which
-    is None before the first time. ``unfinished`` is a count that has not come to its end: ``{since, at,
+    Derived, and written by ``stored`` alone. ``notices`` is kind → number, of the moment ``counted_at``,
+    which is None before the first time. ``unfinished`` is a count that has not come to its end: ``{since, at,
     notices}``, of which ``at`` is the position in the walk.
     """
 

@@ -1,4 +1,4 @@
-"""Notices that are counted beforehand, for those who look at too many records to look through while they wait."""
+"""Notices counted beforehand, for those who look at more records than can be gone through at once."""
 
 import time
 from collections import Counter

@@ -131,12 +131,12 @@ def shown_value(value: Any, unit: str = "") -> str:
 
 
 def as_moment(value: object) -> str:
-    """A day or a moment as people write it, the moment in the current time zone; empty for all other texts."""
+    """A day or a moment as people write it, the moment in the current time zone; empty for other texts."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         return ""
     try:
-        moment = parse_datetime(value) if "T" in value else None
-        day = None if moment else date.fromisoformat(value)
-    except ValueError:
+        if moment := parse_datetime(value) if "T" in value else None:
+            return date_format(localtime(moment), "DATETIME_FORMAT")
+        return date_format(date.fromisoformat(value), "DATE_FORMAT")
+    except (ValueError, OverflowError):
         return ""
-    return date_format(localtime(moment), "DATETIME_FORMAT") if moment else date_format(day, "DATE_FORMAT")

@@ -1,5 +1,5 @@
-"""Every page that a browser can open, as the URL configuration knows them: with all that opens on it open, wide
-and narrow, light and dark, nothing is cut, covered, broken or too pale to read.
+"""Every page that a browser can open, as the URL configuration knows them: with all that opens on it open,
+wide and narrow, light and dark, nothing is cut, covered, broken or too pale to read.
 
 With ``RECPORTAL_SOAK=1`` also in Italian, whose words are longer.
 """
@@ -68,8 +68,9 @@ def visitors(browser: Browser, live_server: Any, settings: Any, request: Any) ->
             client = Client()
             client.force_login(User.objects.get(username=name))
             session = client.cookies[configuration.SESSION_COOKIE_NAME]
-            cookie = {"name": session.key, "value": session.value, "url": live_server.url}
-            visitor.context.add_cookies([cookie])
+            visitor.context.add_cookies(
+                [{"name": session.key, "value": session.value, "url": live_server.url}]
+            )
         found[name] = visitor
     yield found
     for visitor in found.values():
@@ -82,6 +83,7 @@ def place() -> Place:
     member = Member.objects.get(key="m-011")
     admin, viewer = (User.objects.get(username=name) for name in ("admin", "viewer"))
     asset = Asset.objects.get(key="pv-029")
+    assert member.account
     for record in (community, member, asset):
         record.name = f"{record.name}, once more"
         record.save()

@@ -1,5 +1,5 @@
-"""A large community about whose records nothing looks wrong: what looks for notices finds none to stop at, and
-asks the clock all the same. All its pages come in time.
+"""A large community about whose records nothing looks wrong: what looks for notices finds none to stop at,
+and asks the clock all the same. All its pages come in time.
 
 With ``RECPORTAL_SOAK=1`` it has 100,000 members and 200,000 assets; else a tenth.
 """
@@ -139,8 +139,10 @@ def pages() -> list[str]:
     asset = Asset.objects.filter(community=community).order_by("-pk")[0]
     lists = ("members_member", "assets_asset")
     found = [reverse("admin:index"), NOTICES, f"{NOTICES}?community={community}"]
-    for name in ("dashboard", "change", "history", "map", "grid", "areas"):
-        found.append(reverse(f"admin:communities_community_{name}", args=[community]))
+    found += [
+        reverse(f"admin:communities_community_{name}", args=[community])
+        for name in ("dashboard", "change", "history", "map", "grid", "areas")
+    ]
     found += [reverse("admin:communities_community_area_rename", args=[community, "north"])]
     for model in lists:
         url = reverse(f"admin:{model}_changelist")

@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.db import migrations, models
 
 
-def forget(apps, schema_editor):
+def forget(apps: Any, schema_editor: Any) -> None:
     """What is kept is derived, and has another shape from now on: it is counted anew."""
     apps.get_model("desk", "CommunityFigures").objects.all().delete()
 
