@@ -164,6 +164,7 @@ def _keep(page: Page, folder: Path, address: str) -> None:
     for width, colours in ((1280, "light"), (375, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # one of two words
+        page.evaluate("document.getAnimations().forEach(each => each.finish())")
         page.screenshot(path=folder / f"{name}-{width}-{colours}.png")
 
 

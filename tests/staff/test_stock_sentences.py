@@ -26,7 +26,9 @@ ARTICLES: Final = {
     "en": "a|an",
 }
 #: Placeholders of Django's and of ours that stand for the name of a class of records.
-NAMES: Final = "name|obj|model|model_name|verbose_name|verbose_name_plural|objects_name|class_name|kind|items|field_labels?"
+NAMES: Final = (
+    "name|obj|model|model_name|verbose_name|verbose_name_plural|objects_name|class_name|kind|field_labels?"
+)
 
 
 def wrong(language: str, text: str) -> bool:
