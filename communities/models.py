@@ -112,12 +112,16 @@ class Community(Record):
     @property
     def timezone(self) -> ZoneInfo:
         """The community's own time zone; the server's where none is set, or one that nobody knows."""
-        name = self.settings.get("timezone")
-        return ZoneInfo(name if isinstance(name, str) and name in timezones() else settings.TIME_ZONE)
+        return zone_named(self.settings.get("timezone"))
 
     def today(self) -> date:
         """The date on the community's calendar."""
         return timezone.localdate(timezone=self.timezone)
+
+
+def zone_named(name: object) -> ZoneInfo:
+    """The time zone of this name; the server's for what is none."""
+    return ZoneInfo(name if isinstance(name, str) and name in timezones() else settings.TIME_ZONE)
 
 
 def _grid_faults(community: Community) -> Iterator[Fault]:

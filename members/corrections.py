@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -290,7 +291,8 @@ def _answer(correction: Correction, state: Correction.State, staff: "User", answ
 
 
 def _reason(correction: Correction) -> str:
-    said = gettext("Proposed by the member on %(day)s") % {"day": correction.made_at.date().isoformat()}
+    made_at = timezone.localtime(correction.made_at, correction.member.community.timezone)
+    said = gettext("Proposed by the member on %(day)s") % {"day": date_format(made_at, "DATE_FORMAT")}
     return f"{said}: {correction.message}" if correction.message else said
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -25,13 +25,13 @@ from recportal.staff.site import site
 
 from .charts import Part, bars, stacked
 from .figures import Figures, Size, count_live, plain, total, unit_of
-from .judging import judge
+from .judging import judge_within
 from .kinds import KINDS
 from .links import listing, notices_of, page_if_there_is
 from .places import Place, areas_of, communities_of
 from .recent import recent_changes
 from .scopes import Scope, only_community, scope_named, scope_of
-from .stored import StoredFigures
+from .stored import StoredNotices
 
 _DOCUMENTS: Final = ("contact", "legal", "links")
 _COLOURS: Final[dict[str, int]] = {
@@ -64,29 +64,20 @@ class Card:
     rows: list[Row]
     is_sized: bool = False
     is_coloured: bool = False
+    is_known: bool = True
 
 
-@dataclass
-class Counted:
-    """What was counted, by community; ``stored`` says how old it is when it was not counted just now."""
-
-    by_community: dict[int, Figures]
-    stored: StoredFigures | None = None
-    figures: Figures = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.figures = total(self.by_community.values())
+#: Seconds of looking for notices while somebody waits for a dashboard.
+_PATIENCE: Final = 1.0
 
 
-def counted(scope: Scope) -> Counted:
-    """The figures of the scope: counted now where that is quick, else those that are kept."""
-    if scope.is_large():
-        stored = StoredFigures(scope)
-        return Counted(stored.by_community, stored)
-    found = count_live(scope)
-    for each in judge(scope):
-        found.setdefault(each.community_id, Figures()).notices[each.kind] += 1
-    return Counted(found)
+def notices_in(scope: Scope) -> tuple[Counter[str] | None, StoredNotices | None]:
+    """Kind → number of notices: counted now where that is quick, else as they are kept; None if unknown."""
+    found = None if scope.is_large() else judge_within(scope, _PATIENCE)
+    if found is not None:
+        return Counter(each.kind for each in found), None
+    stored = StoredNotices(scope)
+    return stored.total, stored
 
 
 def first_page(request: HttpRequest) -> dict[str, Any]:
@@ -111,29 +102,30 @@ def community_dashboard(request: HttpRequest, community_id: str) -> HttpResponse
 
 def _dashboard(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     community = only_community(request, scope)
-    found = counted(scope)
-    figures = found.figures
-    places = areas_of(scope, community, figures) if community else communities_of(scope, found.by_community)
+    by_community = count_live(scope, by_area=community is not None)
+    figures = total(by_community.values())
+    notices, stored = notices_in(scope)
+    places = areas_of(scope, community, figures) if community else communities_of(scope, by_community)
     corrections = answerable_by(request.user).filter(
         state=Correction.State.OPEN, member__community__in=scope.communities.values("pk")
     )
     return {
         "community": community,
-        "stored": found.stored,
-        "has_communities": bool(community or found.by_community or found.stored),
+        "stored": stored,
+        "has_communities": bool(community or by_community or stored),
         "members": sum(figures.members.values()),
         "members_url": listing(Member, scope),
         "assets": sum(size.count for size in figures.assets.values()),
         "assets_url": listing(Asset, scope),
-        "notices": sum(figures.notices.values()),
+        "notices": None if notices is None else sum(notices.values()),
         "notices_url": notices_of(scope),
-        "unmetered": figures.notices["delivery_point_without_meter"],
+        "unmetered": None if notices is None else notices["delivery_point_without_meter"],
         "unmetered_url": notices_of(scope, kind="delivery_point_without_meter"),
         "corrections": corrections.order_by().count(),
         "corrections_url": listing(Correction, scope, state="open"),
         "may_answer": reach_of(request.user).allows_somewhere(Level.EDITOR),
         "may_add": _may_add(request, community),
-        "cards": [*_member_cards(scope, figures), _asset_card(scope, figures), _notice_card(scope, figures)],
+        "cards": [*_member_cards(scope, figures), _asset_card(scope, figures), _notice_card(scope, notices)],
         "places": places,
         "places_chart": _places_chart(places),
         "recent": recent_changes(scope),
@@ -184,14 +176,13 @@ def shown_size(asset_type: str, size: Size) -> str:
     return with_unit(plain(size.capacity), unit) if unit and size.without < size.count else ""
 
 
-def _notice_card(scope: Scope, figures: Figures) -> Card:
+def _notice_card(scope: Scope, notices: Counter[str] | None) -> Card:
+    counts = notices or Counter()
     rows = [
-        Row(KINDS[kind].title, figures.notices[kind], notices_of(scope, kind=kind))
-        for kind in KINDS
-        if figures.notices[kind]
+        Row(KINDS[kind].title, counts[kind], notices_of(scope, kind=kind)) for kind in KINDS if counts[kind]
     ]
     rows.sort(key=lambda row: -row.count)
-    return Card("notices", _("Open notices"), "", rows)
+    return Card("notices", _("Open notices"), "", rows, is_known=notices is not None)
 
 
 def _places_chart(places: Iterable[Place]) -> str:

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
-from django.db.models import Case, Count, F, Sum, When
+from django.db.models import Case, Count, F, Sum, Value, When
 
 from assets.capacity import CAPACITY
 from recportal.api.output import DocumentNumber
@@ -47,12 +46,9 @@ class Figures:
     members: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     #: (type, area of the owner) → assets
     assets: dict[tuple[str, str], Size] = field(default_factory=dict)
-    #: kind → notices
-    notices: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Figures") -> None:
         self.members.update(other.members)
-        self.notices.update(other.notices)
         for place, size in other.assets.items():
             self.assets.setdefault(place, Size()).__iadd__(size)
 
@@ -71,24 +67,6 @@ class Figures:
                 found.setdefault(asset_type, Size()).__iadd__(size)
         return found
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "members": [[*place, count] for place, count in sorted(self.members.items())],
-            "assets": [
-                [*place, size.count, size.capacity, size.without]
-                for place, size in sorted(self.assets.items())
-            ],
-            "notices": dict(self.notices),
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Figures":
-        return cls(
-            Counter({(status, role, area): count for status, role, area, count in value["members"]}),
-            {(kind, area): Size(*size) for kind, area, *size in value["assets"]},
-            Counter(value["notices"]),
-        )
-
 
 def plain(number: float) -> float:
     """The number as people write it: 10, not 10.0; sums of fractions without their dust."""
@@ -103,20 +81,25 @@ def total(figures: Iterable[Figures]) -> Figures:
     return found
 
 
-def count_live(scope: Scope) -> dict[int, Figures]:
-    """The members and assets of each community that has any, by two queries. Notices are not counted."""
+def count_live(scope: Scope, *, by_area: bool) -> dict[int, Figures]:
+    """The members and assets of each community that has any, by two queries.
+
+    Without ``by_area`` all are as in none, which saves joining each asset with its owner.
+    """
     found: dict[int, Figures] = {}
-    members = scope.members.values("community_id", "status", "role", "area")
+    area = {"place": F("area") if by_area else Value("")}
+    members = scope.members.values("community_id", "status", "role", **area)
     for row in members.annotate(number=Count("pk")).order_by():
         figures = found.setdefault(row["community_id"], Figures())
-        figures.members[row["status"], row["role"], row["area"]] = row["number"]
-    sized = scope.assets.alias(size=_size()).values("community_id", "asset_type", area=F("owner__area"))
+        figures.members[row["status"], row["role"], row["place"]] = row["number"]
+    owners = {"place": F("owner__area") if by_area else Value("")}
+    sized = scope.assets.alias(size=_size()).values("community_id", "asset_type", **owners)
     sized = sized.annotate(number=Count("pk"), capacity=Sum("size"), given=Count("size"))
     for row in sized.order_by():
         figures = found.setdefault(row["community_id"], Figures())
         without = row["number"] - row["given"] if row["asset_type"] in CAPACITY else 0
         size = Size(row["number"], round(row["capacity"] or 0, 3), without)
-        figures.assets[row["asset_type"], row["area"]] = size
+        figures.assets[row["asset_type"], row["place"]] = size
     return found
 
 

@@ -1,5 +1,6 @@
 """What looks wrong about all records of a scope."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,23 +20,26 @@ from recportal.documents.faults import Text
 from recportal.documents.field import documents_of
 from recportal.records.models import Record
 from recportal.records.notices import Notice, document_notices, notice
+from recportal.staff.ids import as_id
 
 from .kinds import EXPIRED_INVITATION, kind_of
 from .scopes import Scope
 
 #: A community's grid may be megabytes, a member's documents some kilobytes.
 _FEW: Final = 10
-_BATCH: Final = 2000
+#: Looked through in some 50 ms: so far apart are the moments at which somebody can say that it is enough.
+_BATCH: Final = 500
 
 
 @dataclass(frozen=True)
 class Found:
-    """One notice, and the record that it is about."""
+    """One notice, and the record that it is about; ``at`` is the place in its stage of the walk."""
 
     kind: str
     record: Record
     message: Text
     path: str
+    at: int
 
     @property
     def community_id(self) -> int:
@@ -43,54 +47,139 @@ class Found:
         return pk
 
 
+@dataclass(frozen=True)
+class Position:
+    """A place in the walk through a scope: everything of earlier stages, and of this one up to the id."""
+
+    stage: str
+    pk: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.stage}-{self.pk}"
+
+    @classmethod
+    def of(cls, text: str) -> "Position | None":
+        """The position that is written so; None for anything else."""
+        stage, _dash, pk = text.partition("-")
+        number = as_id(pk)
+        return cls(stage, number) if stage in STAGES and number else None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some records that were looked at, up to ``end``, and what looks wrong about them, in their order."""
+
+    found: list[Found]
+    end: Position
+
+    def first(self, number: int) -> "Batch":
+        """The batch up to the record with which so many are found: all that is found of it belongs to it."""
+        if len(self.found) <= number:
+            return self
+        last = self.found[number - 1].at
+        return Batch([each for each in self.found if each.at <= last], Position(self.end.stage, last))
+
+
 def judge(scope: Scope) -> Iterator[Found]:
     """Everything that looks wrong in the scope: communities, members, assets. A few queries a batch."""
+    for batch in walk(scope):
+        yield from batch.found
+
+
+def walk(scope: Scope, after: Position | None = None) -> Iterator[Batch]:
+    """Look through the scope by batches, also by those in which nothing is found, from a position on.
+
+    Whoever has no time for all of it looks at the clock after each.
+    """
     today = timezone.localdate()
-    yield from _judged(scope.communities, _FEW, _of_communities, today)
-    yield from _judged(scope.members, _BATCH, _of_members, today)
-    yield from _judged(scope.assets, _BATCH, _of_assets, today)
-    yield from _expired_invitations(scope)
+    stages = list(STAGES)
+    for stage in stages[stages.index(after.stage) if after else 0 :]:
+        last = after.pk if after and after.stage == stage else 0
+        yield from _batches(STAGES[stage], stage, scope, last, today)
 
 
-_Judge = Callable[[list[Any], date], Iterator[tuple[Record, Iterable[Notice]]]]
+def judge_within(scope: Scope, seconds: float) -> list[Found] | None:
+    """Everything that looks wrong in the scope; None when it takes longer to look through it."""
+    end = time.monotonic() + seconds
+    found: list[Found] = []
+    for batch in walk(scope):
+        if time.monotonic() > end:
+            return None
+        found += batch.found
+    return found
 
 
-def _judged(records: QuerySet[Any], size: int, judge: _Judge, today: date) -> Iterator[Found]:
-    last = 0
-    while batch := list(records.filter(pk__gt=last).order_by("pk").defer("search_text")[:size]):
+def looked_at(scope: Scope, position: Position) -> tuple[int, int]:
+    """How many members and assets lie before a position."""
+    stages = list(STAGES)
+    place = stages.index(position.stage)
+    counts = []
+    for stage, records in (("members", scope.members), ("assets", scope.assets)):
+        if place < stages.index(stage):
+            counts.append(0)
+        else:
+            counts.append(
+                (records.filter(pk__lte=position.pk) if stage == position.stage else records).count()
+            )
+    return counts[0], counts[1]
+
+
+#: The id of what was walked over, the record that the notices are about, and these.
+_Judged = Iterator[tuple[int, Record, Iterable[Notice]]]
+_Judge = Callable[[list[Any], date], _Judged]
+
+
+@dataclass(frozen=True)
+class _Stage:
+    records: Callable[[Scope], QuerySet[Any]]
+    size: int
+    judge: _Judge
+
+
+def _batches(stage: _Stage, name: str, scope: Scope, last: int, today: date) -> Iterator[Batch]:
+    records = stage.records(scope)
+    while batch := list(records.filter(pk__gt=last).order_by("pk")[: stage.size]):
         last = batch[-1].pk
-        sound = []
-        for record in batch:
-            if _is_sound(record):
-                sound.append(record)
-            else:
-                yield from _found(record, document_notices(record))
-        for record, notices in judge(sound, today):
-            yield from _found(record, notices)
-        if len(batch) < size:
+        found = [
+            Found(kind_of(each.code), record, each.message, each.path, at)
+            for at, record, notices in stage.judge(batch, today)
+            for each in notices
+        ]
+        yield Batch(sorted(found, key=lambda each: each.at), Position(name, last))
+        if len(batch) < stage.size:
             return
 
 
-def _found(record: Record, notices: Iterable[Notice]) -> Iterator[Found]:
-    for each in notices:
-        yield Found(kind_of(each.code), record, each.message, each.path)
+def _of_sound(judge: _Judge) -> _Judge:
+    """Judges the records whose documents can be relied on; of the others it says what is wrong with these."""
+
+    def judged(records: list[Any], today: date) -> _Judged:
+        sound = []
+        for record in records:
+            if _is_sound(record):
+                sound.append(record)
+            else:
+                yield record.pk, record, document_notices(record)
+        yield from judge(sound, today)
+
+    return judged
 
 
-def _of_communities(communities: list[Any], today: date) -> Iterator[tuple[Record, Iterable[Notice]]]:
+def _of_communities(communities: list[Any], today: date) -> _Judged:
     for community in communities:
-        yield community, community_notices(community)
+        yield community.pk, community, community_notices(community)
 
 
-def _of_members(members: list[Any], today: date) -> Iterator[tuple[Record, Iterable[Notice]]]:
+def _of_members(members: list[Any], today: date) -> _Judged:
     background = background_of_members(members)
     for member in members:
-        yield member, member_notices(member, background, today)
+        yield member.pk, member, member_notices(member, background, today)
 
 
-def _of_assets(assets: list[Any], today: date) -> Iterator[tuple[Record, Iterable[Notice]]]:
+def _of_assets(assets: list[Any], today: date) -> _Judged:
     background = background_of_assets(assets)
     for asset in assets:
-        yield asset, asset_notices(asset, background, today)
+        yield asset.pk, asset, asset_notices(asset, background, today)
 
 
 def _is_sound(record: Record) -> bool:
@@ -105,13 +194,28 @@ def _is_sound(record: Record) -> bool:
     )
 
 
-def _expired_invitations(scope: Scope) -> Iterator[Found]:
+def _of_invitations(invitations: list[Invitation], today: date) -> _Judged:
+    message = _("The invitation to this member has expired, and nobody has accepted it.")
+    for invitation in invitations:
+        yield invitation.pk, invitation.member, [notice(EXPIRED_INVITATION, message)]
+
+
+def _expired_invitations(scope: Scope) -> QuerySet[Invitation]:
     pending = Invitation.objects.filter(
         member__in=scope.members.values("pk"),
         accepted_at=None,
         withdrawn_at=None,
         expires_at__lte=timezone.now(),
     )
-    message = _("The invitation to this member has expired, and nobody has accepted it.")
-    for invitation in pending.select_related("member").order_by("pk"):
-        yield from _found(invitation.member, [notice(EXPIRED_INVITATION, message)])
+    return pending.select_related("member")
+
+
+#: What is looked at, in this order.
+STAGES: Final = {
+    "communities": _Stage(
+        lambda scope: scope.communities.defer("search_text"), _FEW, _of_sound(_of_communities)
+    ),
+    "members": _Stage(lambda scope: scope.members.defer("search_text"), _BATCH, _of_sound(_of_members)),
+    "assets": _Stage(lambda scope: scope.assets.defer("search_text"), _BATCH, _of_sound(_of_assets)),
+    "invitations": _Stage(_expired_invitations, _BATCH, _of_invitations),
+}

@@ -25,7 +25,10 @@ _NO_AREA: Final = "-"
 
 @dataclass(frozen=True)
 class Place:
-    """An area or a community: peak power of its pv, capacity of its storage, power of what uses energy."""
+    """An area or a community: peak power of its pv, capacity of its storage, power of what uses energy.
+
+    None where there are such assets and nobody knows how large any of them is.
+    """
 
     name: Text
     url: str
@@ -33,9 +36,9 @@ class Place:
     members_url: str
     assets: int
     assets_url: str
-    kwp: float
-    kwh: float
-    kw: float
+    kwp: float | None
+    kwh: float | None
+    kw: float | None
 
 
 def areas_of(scope: Scope, community: Community, figures: Figures) -> list[Place]:
@@ -74,8 +77,11 @@ def communities_of(scope: Scope, figures: Mapping[int, Figures]) -> list[Place]:
 def _place(
     name: Text, url: str, members: int, members_url: str, sizes: Mapping[str, Size], assets_url: str
 ) -> Place:
-    def capacity(*types: str) -> float:
-        return plain(sum(sizes[kind].capacity for kind in types if kind in sizes))
+    def capacity(*types: str) -> float | None:
+        found = [sizes[kind] for kind in types if kind in sizes]
+        if found and all(size.without == size.count for size in found):
+            return None
+        return plain(sum(size.capacity for size in found))
 
     return Place(
         name=name,

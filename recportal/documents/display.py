@@ -1,14 +1,24 @@
 """A document for people: each value under its label, with its unit."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from .faults import Path
 from .schemas import Schema
 from .units import with_unit
+
+#: A day, or a moment that says how far it is from UTC, as documents hold them.
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2}))?"
+)
 
 
 @dataclass(frozen=True)
@@ -117,4 +127,16 @@ def shown_value(value: Any, unit: str = "") -> str:
         return ", ".join(shown_value(item) for item in value)
     if isinstance(value, int | float):
         return with_unit(value, unit)
-    return str(value)
+    return as_moment(value) or str(value)
+
+
+def as_moment(value: object) -> str:
+    """A day or a moment as people write it, the moment in the current time zone; empty for other texts."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        return ""
+    try:
+        if moment := parse_datetime(value) if "T" in value else None:
+            return date_format(localtime(moment), "DATETIME_FORMAT")
+        return date_format(date.fromisoformat(value), "DATE_FORMAT")
+    except (ValueError, OverflowError):
+        return ""

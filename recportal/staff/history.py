@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from recportal.documents.display import trail
+from recportal.documents.display import as_moment, trail
 from recportal.documents.faults import Path, Text, dotted
 from recportal.documents.field import DocumentField
 from recportal.documents.paths import ABSENT, Difference
@@ -126,7 +126,8 @@ def short(value: Any) -> str:
     """A stored value as one short line; empty for what says nothing."""
     if value is ABSENT or value in ("", None):
         return ""
-    return shown(value if isinstance(value, str) else compact(value), _LONGEST_VALUE)
+    said = as_moment(value) or (value if isinstance(value, str) else compact(value))
+    return shown(said, _LONGEST_VALUE)
 
 
 def _names(relations: dict[str, Any], found: list[Entry]) -> dict[tuple[str, Any], str]:

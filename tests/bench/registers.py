@@ -27,7 +27,7 @@ from recportal.accounts.models import User
 from recportal.records.changes import change
 from tests.settings import FOLDER
 
-from .fiction import OWN_IDS, Household, Row, community, households, places
+from .fiction import OWN_IDS, Household, Place, Row, community, households, places
 
 #: To be raised when the rows change: what an older filler has filled is filled anew.
 _FILLER: Final = "4"
@@ -135,31 +135,45 @@ class Sheet:
 
 def fill(size: int) -> None:
     """A register of so many assets, with holdings and history, its staff and one member's account."""
-    wanted = list(places(size))
+    fill_places(list(places(size)), community, households)
+    _add_people()
+
+
+def fill_places(
+    wanted: list[Place],
+    row_of: Callable[[Place], Row],
+    households_of: Callable[[Place], Iterable[Household]],
+) -> None:
+    """The communities with their members, assets, holdings and the history of their creation."""
     with _as_fast_as_can_be():
         sheets = [Sheet(model, id=1) for model in (Community, Member, Asset)] + [Sheet(Holding)]
-        sheets[0].write([community(place) for place in wanted])
+        sheets[0].write([row_of(place) for place in wanted])
         pending: list[Household] = []
         for place in wanted:
-            pending += households(place)
-            if len(pending) * 2 >= _BATCH or place is wanted[-1]:
-                _write(pending, sheets[1:])
-                pending.clear()
-                print(f"\r{(place.first_asset - 1) % OWN_IDS:>9} assets", end="", file=sys.stderr, flush=True)
+            for household in households_of(place):
+                pending.append(household)
+                if len(pending) * 2 >= _BATCH:
+                    _write(pending, sheets[1:])
+                    pending.clear()
+            done = (place.first_asset - 1) % OWN_IDS
+            print(f"\r{done:>9} assets", end="", file=sys.stderr, flush=True)
+        _write(pending, sheets[1:])
         for model in (Community, Member, Asset):
             _record_creation(model)
     print("\r", end="", file=sys.stderr)
-    _add_people()
+    _look_at_what_is_there()
+
+
+def _look_at_what_is_there() -> None:
+    """Let the next ids follow those given, and the database's statistics be true."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for model in (Community, Member, Asset):
-                table = model._meta.db_table
-                cursor.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-                )
-            cursor.execute("VACUUM ANALYZE")
-        else:
+        if connection.vendor == "sqlite":
             cursor.execute("ANALYZE")
+            return
+        for model in (Community, Member, Asset):
+            table = model._meta.db_table
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def _write(pending: list[Household], sheets: list[Sheet]) -> None:

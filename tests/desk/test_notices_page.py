@@ -1,17 +1,20 @@
 """The page of everything that looks wrong: by kind, each linked to its record, and nothing of others."""
 
 import ast
+import dataclasses
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from communities.models import Community, StaffRole
 from recportal.accounts.models import User
-from recportal.desk import notices_page, scopes
+from recportal.desk import judging, notices_page, scopes
 from recportal.desk.kinds import KINDS, OUTDATED, kind_of
 from recportal.desk.models import CommunityFigures
-from recportal.desk.stored import count_again
+from recportal.desk.stored import count_again, count_for
 from tests.desk.conftest import NOTICES_OF_A, Counted
 from tests.staff.browsing import Browser, text_of
 
@@ -125,7 +128,8 @@ def test_a_very_large_community_shows_the_first_records(superuser: User, kept: C
     browser = Browser(superuser)
     answer = browser.get(NOTICES, community=kept.a.pk, kind="delivery_point_without_meter")
     assert {key for key, _kind in records(answer)} == {"m-1", "m-2", "m-3"}
-    assert "these are the first that look wrong" in text_of(answer)
+    assert "Looked at so far: 5 of 5 members, 9 of 9 assets." in text_of(answer)
+    assert "Go on from there" not in text_of(answer)
     assert counts(answer) == NOTICES_OF_A
 
 
@@ -150,20 +154,92 @@ def test_counting_again_keeps_the_figures_of_the_own_communities(
     assert browser.get(COUNT).status_code == 405
 
 
-def test_those_never_counted_come_first_then_the_oldest(
-    manager_a: User, counted: Counted, monkeypatch: pytest.MonkeyPatch
+def test_a_very_large_community_is_gone_through_by_pages(
+    viewer_a: User, kept: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """From place to place everything is shown once, however little fits on a page or into a batch."""
+    browser = Browser(viewer_a)
+    whole = records(browser.get(NOTICES))
+    for per_page, batch in ((1, 500), (3, 2), (50, 1)):
+        monkeypatch.setattr(notices_page, "_PER_PAGE", per_page)
+        for stage in ("members", "assets"):
+            smaller = dataclasses.replace(judging.STAGES[stage], size=batch)
+            monkeypatch.setitem(judging.STAGES, stage, smaller)
+        found, url, steps = [], NOTICES, 0
+        while url:
+            answer = browser.get(url)
+            found += records(answer)
+            walked, steps = answer.context["walked"], steps + 1
+            url = "" if walked["is_whole"] else walked["go_on"]
+            assert ("Go on from there" in text_of(answer)) == bool(url)
+        assert found == whole
+        assert steps > 2 or per_page == 50
+
+
+def test_without_time_it_says_how_far_it_came(
+    viewer_a: User, kept: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing is found: the clock is asked after each batch."""
+    monkeypatch.setattr(notices_page, "_PATIENCE", -1)
+    browser = Browser(viewer_a)
+    answer = browser.get(NOTICES, kind="outdated", after=f"communities-{kept.a.pk}")
+    assert records(answer) == []
+    assert "Looked at so far: 5 of 5 members, 0 of 9 assets." in text_of(answer)
+    assert "Nothing looks wrong among the records that were looked at." in text_of(answer)
+    answer = browser.get(answer.context["walked"]["go_on"])
+    assert "Looked at so far: 5 of 5 members, 9 of 9 assets." in text_of(answer)
+
+
+@pytest.mark.parametrize("after", ["", "x", "members", "members-", "members-0", "x-1", "assets-" + "9" * 30])
+def test_a_place_that_means_nothing_is_the_beginning(viewer_a: User, kept: Counted, after: str) -> None:
+    answer = Browser(viewer_a).get(NOTICES, after=after)
+    assert len(records(answer)) == sum(NOTICES_OF_A.values())
+
+
+def test_those_never_counted_come_first_then_the_oldest(manager_a: User, counted: Counted) -> None:
     StaffRole.objects.create(user=manager_a, community=counted.b, level="viewer")
     browser = Browser(manager_a)
-    done: list[int] = []
     for community in (counted.a, counted.b):
         assert browser.post(COUNT, {"community": community.pk}).status_code == 302
-    before = dict(CommunityFigures.objects.values_list("community", "counted_at"))
-    batches = count_again(Community.objects.order_by(), lambda: bool(done), batch=1)
-    done += list(batches)[:1]
-    after = dict(CommunityFigures.objects.values_list("community", "counted_at"))
-    assert before[counted.a.pk] < before[counted.b.pk]
-    assert after[counted.a.pk] > before[counted.b.pk]
+    by_age = CommunityFigures.objects.order_by("counted_at").values_list("community", flat=True)
+    assert list(by_age) == [counted.a.pk, counted.b.pk]
+    count_for(Community.objects.order_by(), -1)
+    assert CommunityFigures.objects.get(pk=counted.a.pk).unfinished
+    assert not CommunityFigures.objects.get(pk=counted.b.pk).unfinished
+
+
+def test_a_count_goes_on_where_it_had_to_stop(
+    manager_a: User, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices_page, "_PATIENCE_TO_COUNT", -1)
+    monkeypatch.setattr(scopes, "MOST_LIVE", 1)
+    browser = Browser(manager_a)
+    said = []
+    for _press in range(9):
+        browser.post(COUNT, {})
+        kept = CommunityFigures.objects.get()
+        answer = browser.get("/admin/notices/")
+        said.append(text_of(answer))
+        if kept.counted_at:
+            break
+        assert answer.context["stored"].total is None
+    assert "Of Alpha, 5 of 14 records have been looked at so far." in "".join(said)
+    assert len(said) == 5  # the community, its members, its assets, its invitations, and that these were all
+    assert kept.notices == NOTICES_OF_A
+    assert kept.unfinished is None
+
+
+def test_a_count_that_was_left_long_ago_begins_anew(manager_a: User, counted: Counted) -> None:
+    count_for(Community.objects.filter(pk=counted.a.pk), -1)
+    kept = CommunityFigures.objects.get()
+    assert kept.unfinished
+    assert kept.unfinished["at"].startswith("communities-")
+    since = timezone.now() - timedelta(hours=2)
+    CommunityFigures.objects.update(
+        unfinished={"since": since.isoformat(), "at": "invitations-1", "notices": {"no_area": 7}}
+    )
+    count_for(Community.objects.filter(pk=counted.a.pk), 60)
+    assert CommunityFigures.objects.get().notices == NOTICES_OF_A
 
 
 def test_every_code_has_a_title() -> None:
