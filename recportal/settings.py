@@ -222,7 +222,7 @@ SOCIALACCOUNT_PROVIDERS = {
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "recportal.records.cache.SharedCache",
         "LOCATION": "shared_cache",  # made by `migrate`
         # Django's 300 would forget one attacker's attempts for another's.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
