@@ -244,7 +244,7 @@ SOCIALACCOUNT_PROVIDERS = {
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "recportal.records.cache.SharedCache",
         "LOCATION": "shared_cache",  # made by `migrate`
         "KEY_FUNCTION": "recportal.accounts.cache.plain_key",
         # Django's 300 would forget one attacker's attempts for another's.
