@@ -1,5 +1,6 @@
 """The admin's page of mails: who sees which, and what nobody reads there."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +47,10 @@ def wide_manager() -> User:
 def test_managers_see_the_invitations_of_their_communities(
     mails: dict[str, Mail], caller: str, seen: set[str] | None, request: pytest.FixtureRequest
 ) -> None:
-    made = {"wide": wide_manager, "root": lambda: User.objects.create_superuser("root")}
+    made: dict[str, Callable[[], User]] = {
+        "wide": wide_manager,
+        "root": lambda: User.objects.create_superuser("root"),
+    }
     user = made[caller]() if caller in made else request.getfixturevalue(caller)
     client = signed_in(user)
     page = client.get(LIST).content.decode()
