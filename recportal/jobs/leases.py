@@ -1,10 +1,13 @@
 """How a worker takes a row of work: by one conditional UPDATE, for as long as a lease."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import F, Model
 from django.utils import timezone
+
+logger = logging.getLogger(__name__)
 
 #: Pauses before the next try, after the first, second … failed one; then the last one each time. In seconds.
 PAUSES: Final = (10, 30, 60, 300, 900, 3600)
@@ -32,6 +35,8 @@ def give_back(row: Any, fault: str) -> None:
 
 def finish(row: Any, state: str, fault: str = "", **values: Any) -> None:
     """Note what came of a row that was taken."""
+    if state == "failed":
+        logger.error("A piece of work has failed for good. Its row says at which place.")
     type(row)._default_manager.filter(pk=row.pk).update(
         state=state, fault=fault, finished_at=timezone.now(), **values
     )
