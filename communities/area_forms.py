@@ -18,7 +18,7 @@ from recportal.records.fields import CODE_LIKE, validate_key
 from .areas import rename_area
 from .boundaries import corners_of, geometry_in, polygon_of
 from .choosing import KeyListField
-from .editing import PartForm, State
+from .editing import IdField, PartForm, State
 from .grid import Grid, supplying, type_label
 from .models import Community
 from .wording import titled
@@ -192,7 +192,7 @@ class NewAreaForm(AreaForm):
 
     def build(self) -> None:
         super().build()
-        self.fields["key"] = forms.CharField(
+        self.fields["key"] = IdField(
             label=_("key"),
             required=False,
             widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE}),
@@ -216,7 +216,8 @@ class NewAreaForm(AreaForm):
     def _proposed(self) -> str:
         stem = slugify(self.cleaned_data.get("name", ""))[:100].strip("-_") or "area"
         key, number = stem, 2
-        while key in self.community.areas:
+        taken = {each.lower() for each in self.community.areas}
+        while key.lower() in taken:
             key, number = f"{stem}-{number}", number + 1
         return key
 
@@ -225,7 +226,7 @@ class AreaKeyForm(PartForm):
     """Another key for an area, whose members move with it: ``moved`` is how many they were."""
 
     moved = 0
-    new_key = forms.CharField(
+    new_key = IdField(
         label=_("New key"), widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE})
     )
 

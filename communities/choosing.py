@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from recportal.documents.faults import Text, say
 from recportal.documents.text import shown
 from recportal.records.fields import CODE_LIKE
+from recportal.text import stored
 
 #: So many are a list to choose from; so many are suggested while one types; beyond, one types alone.
 _MOST_LISTED: Final = 100
@@ -77,7 +78,7 @@ class KeyListField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         given = value.splitlines() if isinstance(value, str) else value or []
-        chosen = dict.fromkeys(each.strip() for each in given if each.strip())
+        chosen = dict.fromkeys(stored(each) for each in given if stored(each))
         return [each for each in self.kept if each in chosen] + [
             each for each in chosen if each not in self.kept
         ]

@@ -23,6 +23,7 @@ from recportal.records.models import ChangedMeanwhile
 from recportal.staff.conflicts import Conflict
 from recportal.staff.history import shown_entries
 from recportal.staff.ids import as_id
+from recportal.text import stored
 
 from .models import Community
 
@@ -31,6 +32,16 @@ State = dict[str, Any]
 
 #: A part that others write all the time is tried so often before the editor is told.
 _ATTEMPTS = 3
+
+
+class IdField(forms.CharField):
+    """The key of an area or the id of a node, as it is stored."""
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        if typed and not stored(typed):
+            raise ValidationError(_("These characters are all invisible."), code="invalid")
+        return stored(typed)
 
 
 class PartForm(forms.Form):

@@ -13,7 +13,7 @@ from recportal.records.fields import CODE_LIKE
 
 from .area_forms import node_label
 from .choosing import KeyChoiceField, SuggestingInput
-from .editing import PartForm, State
+from .editing import IdField, PartForm, State
 from .grid import NODE_TYPES, Grid, areas_without_node, moved_below, with_node, without_node
 from .models import Community
 from .wording import titled
@@ -100,7 +100,7 @@ class NewNodeForm(NodeForm):
     """A node that the grid does not have yet."""
 
     adds = True
-    id = forms.CharField(widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE}))
+    id = IdField(widget=forms.TextInput({"class": "vTextField", "maxlength": "128", **CODE_LIKE}))
 
     def build(self) -> None:
         super().build()

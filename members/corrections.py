@@ -19,6 +19,7 @@ from recportal.records.columns import check_column
 from recportal.records.history import BOOKKEEPING
 from recportal.records.models import Record
 from recportal.records.querysets import reach_of
+from recportal.text import bare
 
 from .models import Correction, Member
 
@@ -184,7 +185,7 @@ def propose(
             faults.append(Fault(_("Here, please say in words what is wrong."), "invalid"))
         else:
             faults += _faults_of_value(record, path, proposed)
-    elif not message.strip():
+    elif not bare(message).strip():
         faults.append(Fault(_("Say what is right, or what is wrong."), "required"))
     if member.corrections.filter(state=Correction.State.OPEN).count() >= MOST_OPEN:
         faults.append(
@@ -260,7 +261,7 @@ def accept(correction: Correction, staff: "User", answer: str = "") -> None:
 
 def decline(correction: Correction, staff: "User", answer: str) -> None:
     """Leave the record as it is, and say why."""
-    if not answer.strip():
+    if not bare(answer).strip():
         refuse([Fault(_("Say why: the member reads it."), "required", ("answer",))])
     with transaction.atomic():
         correction.member.lock()

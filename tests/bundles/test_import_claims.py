@@ -66,6 +66,10 @@ def a_file(random: Random, stored: State) -> State:
     return file
 
 
+def code(point: str) -> str:
+    return point.replace("-", "").casefold()
+
+
 def without_rivals(*states: State) -> list[State]:
     """The states without what an earlier member or asset has."""
     taken: set[str] = set()
@@ -79,7 +83,7 @@ def without_rivals(*states: State) -> list[State]:
     for number, state in enumerate(states):
         members = {}
         for name, member in state["members"].items():
-            points = [one for one in member.get("points", []) if is_free(one.replace("-", "").casefold())]
+            points = [one for one in member.get("points", []) if is_free(code(one))]
             rest = {field: member[field] for field in ("did", "user_id") if field in member}
             own = {
                 field: one
@@ -100,7 +104,7 @@ def tree(key: str, state: State) -> dict[str, Any]:
     """The state as a native file."""
     members = {}
     for name, member in state["members"].items():
-        points = [{"id": point, "type": "other"} for point in member.get("points", [])]
+        points = [{"id": point, "type": "pod"} for point in member.get("points", [])]
         extra = {"did": member["did"]} if "did" in member else {}
         rest = {field: member[field] for field in ("status", "user_id") if field in member}
         documents = {"delivery_points": points, "extra": extra}
@@ -114,8 +118,9 @@ def merged(stored: State, given: State) -> State:
     members = {name: dict(member) for name, member in stored["members"].items()}
     for name, member in given["members"].items():
         before = members.get(name, {})
-        points = [*before.get("points", []), *member.get("points", [])]
-        members[name] = before | member | {"points": list(dict.fromkeys(points))}
+        points = {code(one): one for one in member.get("points", [])}
+        points |= {code(one): one for one in before.get("points", [])}  # which keep their spelling
+        members[name] = before | member | {"points": list(points.values())}
     assets = {name: stored["assets"].get(name, {}) | asset for name, asset in given["assets"].items()}
     return {"members": members, "assets": stored["assets"] | assets}
 

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page
 from assets.models import Asset
 from communities.models import ApiToken, Community, StaffRole
 from members.corrections import propose
-from members.invitations import invite
+from members.invitations import invite, send
 from members.models import Member
 from recportal.accounts.models import User
 from recportal.bundles.uploads import take
@@ -92,8 +92,11 @@ def place() -> Place:
     table = "key;name;role;status\nm-012;Bakery at the bridge;;active\nm-999;Newcomer;consumer;\n"
     upload = take(admin, "members.csv", table.encode(), community.key, replace=False)
     role = StaffRole.objects.get(user=viewer)
-    found = Place(community, member, asset, viewer, role, token, correction, upload)
-    found.invitation = invite(Member.objects.get(key="m-012"), admin)[1]
+    invitation, secret = invite(Member.objects.get(key="m-012"), admin, "m-012@example.org")
+    send(invitation, f"https://register.example/invitations/{secret}/")
+    assert invitation.mail
+    found = Place(community, member, asset, viewer, role, token, correction, upload, invitation.mail)
+    found.invitation = secret
     area = next(iter(community.areas))
     found.more = {"area": area, "node": community.topology[0]["id"], "key": area}
     _another_community()
