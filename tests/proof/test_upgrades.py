@@ -1,4 +1,8 @@
-"""From the first migration to the newest and back: nothing is lost on the way."""
+"""From the first migrations to the newest and back: nothing is lost on the way.
+
+Until the first release each app has one initial migration, made anew when its tables change, and the rows
+with it: the first and the newest are then the same.
+"""
 
 import json
 import re
@@ -11,7 +15,6 @@ import pytest
 
 from recportal.bundles.plan import COLUMNS
 from tests.installation import ROOT, Installation, empty_database
-from tests.proof.first_state import FIRST
 
 pytestmark = pytest.mark.proof
 
@@ -54,11 +57,6 @@ def test_each_migration_undoes_itself_and_loses_nothing_of_what_was_before(empty
     assert dumped == [ROWS] * 3
     assert nothing == ""
     assert "is loaded" in empty.manage("load_demo", "--into-production", "--yes")
-
-
-def test_there_is_something_to_upgrade(empty: Installation) -> None:
-    first_state(empty, "back")
-    assert "[ ]" in empty.manage("showmigrations", *(app for app, _migration in FIRST))
 
 
 def exported_as_stored(installation: Installation) -> bool:
