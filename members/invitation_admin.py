@@ -137,9 +137,7 @@ def _act(request: HttpRequest, member: Member) -> None:
     elif "bind" in request.POST:
         if not request.user.is_superuser:
             raise PermissionDenied
-        account = User.objects.filter(
-            username=User.normalize_username(request.POST.get("username", "")[:256])
-        ).first()
+        account = User.objects.named(request.POST.get("username", "")[:256])
         if account is None:
             messages.error(request, gettext("There is no account with this user name."))
             return

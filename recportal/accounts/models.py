@@ -37,6 +37,13 @@ class UserManager(BaseUserManager["User"]):
     ) -> "User":
         return self.create_user(username, email, password, **{**values, "is_superuser": True})
 
+    def named(self, username: str) -> "User | None":
+        """The account with exactly this user name; None also for a name that no database would look up."""
+        try:
+            return self.get_by_natural_key(username)
+        except self.model.DoesNotExist:
+            return None
+
     def get_by_natural_key(self, username: str | None) -> "User":
         if username is None or text_flaw(username):  # PostgreSQL would not answer, but raise
             raise self.model.DoesNotExist

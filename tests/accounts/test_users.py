@@ -1,10 +1,13 @@
 """Accounts: names are compared exactly and can be seen; nothing hostile reaches the database."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.test import Client
 
 from members.models import Member
 from recportal.accounts.models import User
@@ -75,3 +78,18 @@ def test_a_user_has_a_name_and_an_address() -> None:
 def test_a_deleted_account_leaves_its_member(member_a: User) -> None:
     member_a.delete()
     assert Member.objects.get().account is None
+
+
+@pytest.mark.parametrize("name", ["nobody", "a\0", "\udcff", "x" * 300, ""])
+def test_a_name_that_no_database_looks_up_is_nobodys(member_a: User, name: str) -> None:
+    """Commands get bytes of the shell that are no text, and forms what anybody sends."""
+    assert User.objects.named(name) is None
+    for command in (["grant_role", name, "alpha", "viewer"], ["reset_second_factor", name]):
+        with pytest.raises(CommandError):
+            call_command(*command)
+    root = Client()
+    root.force_login(UserFactory.create(is_superuser=True))
+    address = f"/admin/members/member/{Member.objects.get().pk}/access/"
+    form = urlencode({"bind": "", "username": name}, errors="surrogateescape")
+    answer = root.post(address, form, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 302

@@ -21,8 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, metavar="N", help="the token expires after so many days")
 
     def handle(self, *args: Any, username: str, **options: Any) -> None:
-        user = User.objects.filter(username=User.normalize_username(username), is_active=True).first()
-        if user is None:
+        user = User.objects.named(User.normalize_username(username))
+        if user is None or not user.is_active:
             raise CommandError(f"There is no active account with the user name {username}.")
         community = None
         if options["community"] is not None:

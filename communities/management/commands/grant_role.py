@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("level", choices=Level.values)
 
     def handle(self, *args: Any, username: str, community: str, level: str, **options: Any) -> None:
-        user = User.objects.filter(username=User.normalize_username(username)).first()
+        user = User.objects.named(username)
         if user is None:
             message = _("There is no account with the user name %(name)s.")
             raise CommandError(message % {"name": shown(username)})

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, *args: Any, username: str, **options: Any) -> None:
-        user = User.objects.filter(username=username).first()
+        user = User.objects.named(username)
         if user is None:
             message = _("There is no account with the user name %(name)s.")
             raise CommandError(message % {"name": shown(username)})
