@@ -96,7 +96,7 @@
             range.setStart(text, word.index);
             range.setEnd(text, word.index + word[0].length);
             const lines = new Set([...range.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top)));
-            if (lines.size > 1 && (word[0].length / lines.size < 3 || /^\d+$/.test(word[0]))) {
+            if (lines.size > 1 && (word[0].length / lines.size < 3 || /^[\p{L}\d]{1,12}$/u.test(word[0]))) {
                 found.add(`broken into ${lines.size} lines: ${said(element)} “${word[0]}”`);
             }
         }
