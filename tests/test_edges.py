@@ -16,6 +16,7 @@ from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from zeal import zeal_ignore
 
 from assets.filters import AssetFilter, PropertyFilter
@@ -28,6 +29,7 @@ from recportal.accounts.models import User
 from recportal.api.filters import UpdatedSinceFilter
 from recportal.records.history import BOOKKEEPING
 from recportal.staff.filters import parameters_of
+from recportal.staff.ranges import CreatedRange, UpdatedRange
 from recportal.staff.site import site
 from tests.addresses import Route, routes
 from tests.pages.conftest import signed_in
@@ -314,3 +316,12 @@ def test_days_that_members_propose(lot: Filled) -> None:
         answer = client.post(f"{base}corrections/new/?at={at}", {"value": day, "message": ""})
         assert answer.status_code in (302, 422)
         assert client.get(f"{base}corrections/").status_code == 200
+
+
+def test_the_first_day_of_the_calendar_is_no_moment_east_of_greenwich() -> None:
+    """The filters of lists by moments read days on the clock that is active."""
+    for each in (CreatedRange, UpdatedRange):
+        reader = each.__new__(each)
+        assert reader.read("0001-01-01").year == 1
+        with timezone.override("Europe/Rome"), pytest.raises(ValueError, match="calendar"):
+            reader.read("0001-01-01")

@@ -148,8 +148,8 @@ class MomentRange(DateRange):
         day = super().read(text)
         try:
             _midnight(day).astimezone(UTC)
-        except OverflowError:  # at the edge of what a clock can say
-            raise ValueError from None
+        except OverflowError:
+            raise ValueError("at the edge of the calendar") from None
         return day
 
     def narrowed(self, queryset: QuerySet[Any], low: date | None, high: date | None) -> QuerySet[Any]:
