@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.cache.backends.db import DatabaseCache
-from django.db import DatabaseError, connections, router
+from django.db import DatabaseError, connections, router, transaction
 
 from .outages import outage_of
 
@@ -25,13 +25,16 @@ class SharedCache(DatabaseCache):
                 met.append(error)
                 raise
 
-        wrappers = connections[router.db_for_write(self.cache_model_class)].execute_wrappers
-        wrappers.insert(0, watch)
-        try:
-            done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]  # not in the stubs
-        finally:
-            wrappers.remove(watch)
-        for error in met:
-            if outage_of(error):
-                raise error
+        database = router.db_for_write(self.cache_model_class)
+        wrappers = connections[database].execute_wrappers
+        # A full disk shows at the commit, which by this is not Django's own.
+        with transaction.atomic(using=database):
+            wrappers.insert(0, watch)
+            try:
+                done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]  # not in the stubs
+            finally:
+                wrappers.remove(watch)
+            for error in met:
+                if outage_of(error):
+                    raise error
         return done

@@ -197,7 +197,7 @@ def test_the_proxy_serves_what_the_composition_names() -> None:
     (upstream,) = re.findall(r"reverse_proxy (\S+)", (ROOT / "deploy/Caddyfile").read_text())
     host, port = upstream.split(":")
     assert host in services
-    assert f"WEB_BIND=0.0.0.0:{port}" in arguments("ENV")
+    assert f"WEB_BIND=0.0.0.0:{port}" in " ".join(arguments("ENV")).split()
     assert "./deploy/Caddyfile:/etc/caddy/Caddyfile:ro" in services["proxy"]["volumes"]
 
 
