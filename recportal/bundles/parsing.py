@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from yaml import events
 from yaml.reader import ReaderError
 
-from recportal.documents.faults import Path, Text, say
+from recportal.documents.faults import MOST_FAULTS, Path, Text, say
 from recportal.documents.text import shown, text_flaw
 
-from .faults import MOST_FAULTS, BundleUnreadable, FileFault, note, overflowed
+from .faults import BundleUnreadable, FileFault, note, overflowed
 
 LARGEST_FILE: Final = 64 * 1024 * 1024  # bytes
 #: Levels of lists and objects. A document may have 32, and lies a few levels deep in the file.

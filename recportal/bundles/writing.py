@@ -43,7 +43,7 @@ def write_bundle(bundle: Bundle, dialect: Dialect = "native", form: Form = "yaml
         raise ValueError("a bundle with faults cannot be written")
     settled = _with_children(bundle)
     members = sorted(settled.members.items())
-    assets = sorted(settled.assets.items(), key=lambda pair: asset_order(*pair, dialect))
+    assets = sorted(settled.assets.items(), key=lambda pair: asset_order(pair[0], pair[1], dialect))
     return "".join(written(settled.community, members, assets, dialect, form))
 
 

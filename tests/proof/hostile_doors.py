@@ -87,7 +87,8 @@ class Doors:
             "wsgi.input": io.BytesIO(body),
         }  # fmt: skip
         with Measured(door, f"{name} as {who}") as measured:
-            answer = self.application(environ, lambda status, _headers, _error=None: measured.heard(status))
+            start: Any = lambda status, _headers, _error=None: measured.heard(status)  # noqa: E731
+            answer = self.application(environ, start)
             measured.received(answer)
         yield measured.told
 
