@@ -27,8 +27,10 @@ def test_names_of_secrets_are_recognized(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "key", "name", "Nome", "POD", "delivery_point_1_id", "Codice fiscale", "phone", "Account",
-        "Passaporto", "Bancone", "pagamento per conto di", "Potenza di picco (kWp)", "Swiftlet", "cabina primaria",
+        "key",
+        "name", "Nome", "POD", "delivery_point_1_id", "Codice fiscale", "phone", "Account",
+        "Passaporto", "Bancone", "pagamento per conto di",
+        "Potenza di picco (kWp)", "Swiftlet", "cabina primaria",
         "",
     ],
 )  # fmt: skip
