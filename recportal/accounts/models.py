@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, **{**values, "is_superuser": True})
 
     def named(self, username: str) -> "User | None":
-        """The account with exactly this user name; None also for a name that no database would look up."""
+        """The account with this user name, in its own case; None also for a name that no database would look up."""
         try:
             return self.get_by_natural_key(username)
         except self.model.DoesNotExist:
@@ -47,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         if username is None or text_flaw(username):  # PostgreSQL would not answer, but raise
             raise self.model.DoesNotExist
-        return self.get(username=username)
+        return self.get(username=self.model.normalize_username(username))
 
 
 class User(AbstractBaseUser):

@@ -148,9 +148,13 @@ class Planner:
     def _plan_assets(self) -> list[Step]:
         stored = self._stored(Asset, self.bundle.assets)
         steps = []
+        refused = 0
         for key, given in self.bundle.assets.items():
             steps.append(self._step("asset", Asset, key, stored.get(key), given))
             self._give_owner(steps[-1], given.get("owner"))
+            refused += bool(steps[-1].faults)
+            if refused >= MOST_REFUSED:
+                break  # those that follow will not be looked at
         return steps
 
     def _step(

@@ -1,8 +1,9 @@
 """Large answers, written down as a whole before the first byte of them leaves."""
 
 from collections.abc import Iterable
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO, Final
 
 from django.http import FileResponse
 
@@ -15,15 +16,18 @@ def spooled(texts: Iterable[str]) -> IO[bytes]:
 
     What fails in the middle fails before anything is sent, and a slow reader keeps no transaction open.
     """
-    file: Any = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by whoever sends it
+    file: IO[bytes] = BytesIO()
     try:
         for text in texts:
             file.write(text.encode())
+            if isinstance(file, BytesIO) and file.tell() > _IN_MEMORY:
+                small, file = file, TemporaryFile()  # noqa: SIM115  # closed by the one who sends it
+                file.write(small.getbuffer())
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    return file  # type: ignore[no-any-return]
+    return file
 
 
 def answer_with(file: IO[bytes], content_type: str, headers: dict[str, str] | None = None) -> FileResponse:
