@@ -177,9 +177,13 @@ ACCOUNT_FORMS = {
     "reset_password": "recportal.accounts.addresses.ResetForm",
     "change_password": "recportal.accounts.forms.PasswordForm",
 }
-# Wrong passwords; ``recportal.accounts.limits`` says which are counted when, and decision 0024 why. Codes by
-# e-mail work all the same, so nobody is locked out by what others try.
 ACCOUNT_RATE_LIMITS = {
+    # Mails with codes and links, to one address and from one network. Beyond, the page says the same.
+    "mail": "20/h/ip,3/h/key",
+    "reset_password": "20/m/ip",
+    "request_login_code": "",
+    # Wrong passwords; ``recportal.accounts.limits`` says which are counted when, and decision 0024 why. Codes
+    # by e-mail work all the same, so nobody is locked out by what others try.
     "password_known_browser": "5/5m/key,50/d/key",
     "password_name_and_network": "5/5m/key",
     "password_network": "10/m/key,100/h/key",
@@ -193,8 +197,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an address counts once it is proved; sign
 ACCOUNT_CHANGE_EMAIL = True
 # Each request for a code or a link writes one mail, so that the answer does not tell who has an account …
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
-# … and no more than these to one address and from one network. What is beyond is not sent and not said.
-ACCOUNT_RATE_LIMITS = {"mail": "20/h/ip,3/h/key", "reset_password": "20/m/ip", "request_login_code": ""}
+# … within the limits above.
 # Django's: allauth's own writes, and the reset of a known address would be told by its statements.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  # a class
 ACCOUNT_EMAIL_NOTIFICATIONS = True

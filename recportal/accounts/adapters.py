@@ -78,10 +78,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             raise self.validation_error("too_many_login_attempts")
         self._login_failed_rl_usage = counted  # allauth takes it back when the password is right
 
-    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        # allauth asks for it after a password was reset by mail.
-        limits.forget_attempts(request, credentials["email"])
-
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().post_login(request, user, **options)
         limits.remember_browser(request, response, user)

@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,9 +13,18 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from allauth.account.signals import password_reset
+
         from . import checks  # noqa: F401  # registers itself
 
+        password_reset.connect(_forget_attempts)
         post_migrate.connect(_make_cache_table, sender=self)
+
+
+def _forget_attempts(request: HttpRequest, user: Any, **_rest: Any) -> None:
+    from .limits import forget_attempts
+
+    forget_attempts(request, user)
 
 
 def _make_cache_table(using: str, **_rest: Any) -> None:

@@ -52,10 +52,9 @@ def count_attempt_of(request: HttpRequest, user: User) -> Any:
     return ratelimit.consume(request, app=_APP, action="password_known_browser", key=f"account {user.pk}")
 
 
-def forget_attempts(request: HttpRequest, login: str) -> None:
-    """Let a name be tried from anywhere again: its owner has just shown to read the account's mail."""
-    account = account_of(login)
-    for name in {login, account.username if account else login}:
+def forget_attempts(request: HttpRequest, user: User) -> None:
+    """Let the account's names be tried again: its owner has just shown that they read the account's mail."""
+    for name in filter(None, (user.username, user.email)):
         ratelimit.clear(request, app=_APP, action="password_name", key=_folded(name))
         key = f"{network_of(request)}\n{_folded(name)}"
         ratelimit.clear(request, app=_APP, action="password_name_and_network", key=key)

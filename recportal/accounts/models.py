@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, email, password, **{**values, "is_superuser": True})
 
     def named(self, username: str) -> "User | None":
-        """The account with this user name, in its own case; None also for a name that no database would look up."""
+        """The account with this user name, in its own case; None also for a name that no database takes."""
         try:
             return self.get_by_natural_key(username)
         except self.model.DoesNotExist:
