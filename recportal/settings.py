@@ -182,7 +182,7 @@ ACCOUNT_RATE_LIMITS = {
     "mail": "20/h/ip,3/h/key",
     "reset_password": "20/m/ip",
     "request_login_code": "",
-    # Wrong passwords; ``recportal.accounts.limits`` says which are counted when, and decision 0024 why. Codes
+    # Wrong passwords; ``recportal.accounts.limits`` says which are counted when, and decision 0019 why. Codes
     # by e-mail work all the same, so nobody is locked out by what others try.
     "password_known_browser": "5/5m/key,50/d/key",
     "password_name_and_network": "5/5m/key",

@@ -1,6 +1,6 @@
 """How often a password may be tried: per browser where it is known, else per name and network.
 
-`settings.ACCOUNT_RATE_LIMITS` has the figures, allauth counts, and `docs/decisions/0024` says why.
+`settings.ACCOUNT_RATE_LIMITS` has the figures, allauth counts, and `docs/decisions/0019` says why.
 """
 
 import ipaddress
