@@ -78,8 +78,8 @@ def test_killed_at_any_moment_each_mail_is_sent(
 ) -> None:
     """Two workers: one after the other is killed at a moment of its own, the second sees to what it left."""
     chance = random.Random(11)
+    late = [queued(f"late-{number}@example.org", chance.uniform(0, KILLS * 0.5)) for number in range(KILLS)]
     mails = [queued(f"person-{number}@example.org", 3600) for number in range(KILLS * 3)]
-    late = [queued(f"late-{number}@example.org", chance.uniform(1, KILLS * 3)) for number in range(KILLS)]
     by_id = {mail.message_id: mail for mail in (*mails, *late)}
     with MailServer(delay=0.03).running() as server:
         for _kill in range(KILLS):
