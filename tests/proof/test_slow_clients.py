@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
 import signal
 import socket
 import time
@@ -13,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.installation import HOST, Installation, Server, Visitor, empty_database
+from tests.soak import soak
 
 from . import slow
 
 pytestmark = pytest.mark.proof
 
-SOAK = os.environ.get("RECPORTAL_SOAK") == "1"
-NUMBERS = [1, 8, 64] if SOAK else [8, 64]
-SECONDS = 20.0 if SOAK else 2.0
+NUMBERS = soak([1, 8, 64], [8, 64])
+SECONDS = soak(20.0, 2.0)
 #: Seconds; it is one second on a machine with nothing else to do.
 LONGEST = 3.0
 MOST_MEMORY = 400 * 2**20
