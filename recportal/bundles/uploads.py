@@ -26,7 +26,7 @@ from .bundle import Bundle, BundleUnreadable, read_bundle
 from .faults import FileFault
 from .header import community_key
 from .importing import import_bundle
-from .models import Upload, tidy_up
+from .models import Upload, make_room
 from .plan import Action, Plan
 from .report import Outcome, as_json, everything
 from .spreadsheets import Dialect, read_table
@@ -55,7 +55,7 @@ def take(user: User, name: str, content: bytes, community: str, replace: bool) -
         replace=replace and not is_table,
     )
     outcome = rehearse(upload)
-    tidy_up(user)
+    make_room(user)
     _remember(upload, outcome, withheld)
     return upload
 
