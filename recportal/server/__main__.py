@@ -25,7 +25,7 @@ GRACE: Final = 60
 #: What a process ends with that could not load the application.
 _CANNOT_START: Final = 3
 _MOST_FILES: Final = 4096
-#: What the parent is told by others: systemd, a terminal, its processes.
+#: Signals to the parent: from systemd, a terminal, its processes.
 _NOTED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1)
 
 _log = logging.getLogger("recportal.server")

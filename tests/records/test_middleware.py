@@ -193,7 +193,7 @@ def test_who_comes_second_with_the_same_is_told_to_look_again(client: Client, pr
     assert client.post(address).text == "written"
     answer = client.post(address)
     assert answer.status_code == 409
-    assert "Somebody was faster" in answer.text
+    assert "Changed by another request" in answer.text
     user.delete()
     assert client.post(address).status_code == 409, "what it belongs to is gone"
 

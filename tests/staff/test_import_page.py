@@ -121,18 +121,18 @@ OTHERS = "key,name,role\nm-1,Comune di Pontelarno,consumer\n"
 def test_another_person_under_a_key_is_asked_by_a_tick(manager: Browser, register: Register) -> None:
     plan = planned(manager, OTHERS, community="alpha")
     page = text_of(manager.get(plan))
-    assert "Another one under the same key?" in page
+    assert "A different record under the same key?" in page
     assert "<del>Anna</del> → <ins>Comune di Pontelarno</ins>" in page
     assert 'name="confirm" value="another_person"' in page
     assert 'name="apply"' not in page
     manager.post(plan, {"apply": "1"})
     for ticked in ({}, {"confirm": "another_asset"}, {"confirm": "all"}):
         manager.post(plan, {**ticked, "apply": "1"})
-        assert "Another one under the same key?" in text_of(manager.get(plan))
+        assert "A different record under the same key?" in text_of(manager.get(plan))
     assert Member.objects.get(pk=register.anna.pk).name == "Anna"
     manager.post(plan, {"confirm": "another_person"})
     page = text_of(manager.get(plan))
-    assert "Another one under the same key?" not in page
+    assert "A different record under the same key?" not in page
     assert "Comune di Pontelarno" in page  # as a change
     assert Member.objects.get(pk=register.anna.pk).name == "Anna"
     manager.post(plan, {"apply": "1"})
