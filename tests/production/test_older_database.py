@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,9 +12,9 @@ from tests import settings as test_settings
 from tests.installation import Installation, empty_database
 
 
-@pytest.fixture
-def installed(program: Installation, tmp_path: Path) -> Iterator[Installation]:
-    with empty_database(tmp_path) as url:
+@pytest.fixture(scope="module")
+def installed(program: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with empty_database(tmp_path_factory.mktemp("database")) as url:
         made = Installation(program.folder, {"DATABASE_URL": url})
         made.manage("migrate", "--verbosity", "0")
         yield made
@@ -40,16 +39,31 @@ def test_it_works(installed: Installation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "place"),
+    ("statement", "back", "place"),
     [
-        ("ALTER TABLE communities_apitoken RENAME COLUMN name TO title", "communities_apitoken.name"),
-        ("ALTER TABLE members_holding RENAME TO members_held", "members_holding"),
-        ("DROP INDEX member_user_anywhere", "members_member.member_user_anywhere"),
+        (
+            "ALTER TABLE communities_apitoken RENAME COLUMN name TO title",
+            "ALTER TABLE communities_apitoken RENAME COLUMN title TO name",
+            "communities_apitoken.name",
+        ),
+        (
+            "ALTER TABLE members_holding RENAME TO members_held",
+            "ALTER TABLE members_held RENAME TO members_holding",
+            "members_holding",
+        ),
+        (
+            "DROP INDEX member_user_anywhere",
+            "CREATE INDEX member_user_anywhere ON members_member (user_id)",
+            "members_member.member_user_anywhere",
+        ),
     ],
 )
-def test_other_tables_are_named_in_a_sentence(installed: Installation, statement: str, place: str) -> None:
+def test_other_tables_are_named_in_a_sentence(
+    installed: Installation, statement: str, back: str, place: str
+) -> None:
     execute(installed, statement)
     done = installed.tried("migrate")
+    execute(installed, back)
     assert done.returncode == 1
     assert "earlier development version" in done.stderr
     assert f"({place})" in done.stderr
