@@ -191,18 +191,16 @@ class BodyLimitMiddleware:
             )
         match = request.resolver_match
         limit = body_limit(match.view_name if match else None)
-        if int(announced) <= settings.BODY_LIMIT:
-            return None
-        if int(announced) <= limit:
-            return self._answer_to_strangers(request)
-        return plain_answer(
-            request,
-            413,
-            "too_large",
-            gettext("Too much at once"),
-            gettext("The request has %(size)s bytes; at most %(limit)s are accepted here.")
-            % {"size": announced, "limit": limit},
-        )
+        if int(announced) > limit:
+            return plain_answer(
+                request,
+                413,
+                "too_large",
+                gettext("Too much at once"),
+                gettext("The request has %(size)s bytes; at most %(limit)s are accepted here.")
+                % {"size": announced, "limit": limit},
+            )
+        return self._answer_to_strangers(request) if int(announced) > settings.BODY_LIMIT else None
 
     def _answer_to_strangers(self, request: HttpRequest) -> HttpResponseBase | None:
         if request.path_info.startswith("/api/") or reach_of(request.user).allows_somewhere(Level.EDITOR):
