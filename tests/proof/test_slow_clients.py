@@ -20,8 +20,9 @@ pytestmark = pytest.mark.proof
 
 NUMBERS = soak([1, 8, 64], [8, 64])
 SECONDS = soak(20.0, 2.0)
-#: Seconds; it is one second on a machine with nothing else to do.
+#: Seconds; it is one second on a machine with nothing else to do. A page shares the processor with all else.
 LONGEST = 3.0
+LONGEST_PAGE = 10.0
 MOST_MEMORY = 400 * 2**20
 PASSWORD = "correct horse battery staple"
 
@@ -61,7 +62,8 @@ def test_nobody_waits_for_slow_clients(
     figure(f"{who}highest memory of a process, MB", watch.memory // 2**20, most=True)
     assert watch.unwanted() == []
     assert len(watch.answers) > 3 * SECONDS
-    assert max(watch.longest.values()) < LONGEST
+    assert watch.longest["/healthz"] < LONGEST
+    assert max(watch.longest.values()) < LONGEST_PAGE
     assert watch.memory < MOST_MEMORY
 
 
