@@ -14,6 +14,7 @@ from members.models import Member
 from recportal.accounts.models import User
 from recportal.bundles.models import Upload
 from recportal.bundles.parsing import LARGEST_FILE
+from recportal.bundles.uploads import confirm
 from tests.staff.browsing import Browser, text_of
 from tests.staff.conftest import Register
 
@@ -249,6 +250,16 @@ def test_a_superuser_makes_a_community(superuser: User) -> None:
     plan = planned(browser, bundle("fresh", name="Fresh"), "fresh.json")
     browser.post(plan, {"apply": "1"})
     assert Community.objects.filter(key="fresh").exists()
+
+
+def test_a_confirmation_that_comes_after_the_import_changes_nothing(manager: Browser) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    late = Upload.objects.get()
+    manager.post(plan, {"apply": "1"})
+    confirm(late, ["another_person"])
+    stored = Upload.objects.get()
+    assert stored.applied_at
+    assert (bytes(stored.content), stored.confirmed) == (b"", [])
 
 
 def test_files_go_when_they_expire_or_are_thrown_away_or_are_too_many(manager: Browser) -> None:
