@@ -18,6 +18,7 @@ from recportal.records.another import Identity
 from recportal.records.constraints import CompositeForeignKey
 from recportal.records.fields import LineField
 from recportal.records.models import Record
+from recportal.text import compared
 
 from .querysets import AssetQuerySet
 
@@ -170,7 +171,7 @@ class Asset(Record):
         device = said.get("device")
         serial = device.get("serial_number") if isinstance(device, dict) else None
         codes = (("sensor", said.get("sensor_id")), ("serial", serial))
-        given = {(kind, code.strip()) for kind, code in codes if isinstance(code, str)}
+        given = {(kind, compared(code)) for kind, code in codes if isinstance(code, str)}
         return Identity.of(given, {("owner", str(self.owner_id))})
 
     def searchable(self) -> Iterator[Any]:

@@ -31,4 +31,4 @@ def _bind_named_members(user: Any, sociallogin: Any = None, **_rest: Any) -> Non
         try:
             bind(member, user, "page", gettext("Named by the identity provider at sign-in"))
         except ValidationError:
-            continue  # somebody was faster
+            continue  # bound to another account in the meantime

@@ -171,7 +171,7 @@ def problem(point_type: str, point_id: str) -> _StrPromise | None:
     first, last = _DIGITS.get(kind, (0, len(code)))
     digits = code[first:last].translate(_LOOK_ALIKES)
     if trouble and check(code[:first] + digits + code[last:]) is None:
-        return _("A letter seems to stand where a digit belongs, such as O for 0: please compare it.")
+        return _("A letter seems to be in the place of a digit, such as O for 0: please check the bill.")
     return trouble
 
 

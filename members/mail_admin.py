@@ -89,8 +89,8 @@ class MailAdmin(StaffAdmin):
             messages.success(request, text % {"count": count})
         if left:
             text = ngettext(
-                "%(count)s mail was left alone: it has not failed, or it has expired.",
-                "%(count)s mails were left alone: they have not failed, or they have expired.",
+                "%(count)s mail was skipped: it has not failed, or it has expired.",
+                "%(count)s mails were skipped: they have not failed, or they have expired.",
                 left,
             )
             messages.warning(request, text % {"count": left})

@@ -34,7 +34,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200: the database answers, knows all migrations and takes a write; else 503, and what is amiss."""
+    """200: the database answers, knows all migrations and takes a write; else 503 and the reason."""
     try:
         missing = _newest_migrations() - MigrationRecorder(connection).applied_migrations().keys()
         outage = None if missing else _written.outage()

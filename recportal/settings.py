@@ -249,7 +249,7 @@ CACHES = {
     "default": {
         "BACKEND": "recportal.records.cache.SharedCache",
         "LOCATION": "shared_cache",  # made by `migrate`
-        "KEY_FUNCTION": "recportal.accounts.cache.plain_key",
+        "KEY_FUNCTION": "recportal.records.cache.plain_key",
         # Django's 300 would forget one attacker's attempts for another's.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }

@@ -49,13 +49,18 @@ def _ranges(characters: list[int]) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in found)
 
 
-def _of_category(category: str) -> list[int]:
-    """The code points of a category, but for the plane of tags, which ``_IGNORABLE`` has."""
-    return [point for point in range(_LAST_SCRIPT + 1) if unicodedata.category(chr(point)) == category]
+def _by_category(*categories: str) -> dict[str, list[int]]:
+    """The code points of these categories, but for the plane of tags, which ``_IGNORABLE`` has."""
+    found: dict[str, list[int]] = {category: [] for category in categories}
+    for point, category in enumerate(map(unicodedata.category, map(chr, range(_LAST_SCRIPT + 1)))):
+        if category in found:
+            found[category].append(point)
+    return found
 
 
+_POINTS: Final = _by_category("Cf", "Pd")
 _INVISIBLE_CLASS: Final = _ranges(
-    sorted({*_of_category("Cf"), *(each for low, high in _IGNORABLE for each in range(low, high + 1))})
+    sorted({*_POINTS["Cf"], *(each for low, high in _IGNORABLE for each in range(low, high + 1))})
 )
 _INVISIBLE: Final = re.compile(f"[{_INVISIBLE_CLASS}]+")
 #: In names: the flag of a region, which is one sign made of invisible ones, or any single invisible one.
@@ -64,7 +69,7 @@ _INVISIBLE_IN_WORDS: Final = re.compile(
 )
 #: What people put into an id for reading: blanks, hyphens and dashes of every kind, points, strokes, and the
 #: apostrophe that a spreadsheet puts in front of digits. As they are after NFKC.
-SEPARATORS: Final = re.compile(rf"[\s._/\\:'\u2018\u2019\u02bc\u2212\u2043{_ranges(_of_category('Pd'))}]+")
+SEPARATORS: Final = re.compile(rf"[\s._/\\:'\u2018\u2019\u02bc\u2212\u2043{_ranges(_POINTS['Pd'])}]+")
 
 
 def stored(text: str) -> str:

@@ -3,12 +3,12 @@
 from django.core import mail
 from django.core.mail import EmailMessage
 
-from recportal.mail.sending import send_next, sweep
+from recportal.mail.sending import empty_expired, send_next
 
 
 def sent_mail() -> list[EmailMessage]:
     """All mails sent so far, after the worker has sent what waits."""
-    sweep()
+    empty_expired()
     while send_next():
         pass
     return mail.outbox

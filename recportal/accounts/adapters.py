@@ -120,7 +120,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
                 if made:
                     sociallogin.account, sociallogin.user = made, made.user
                     return sociallogin.user  # type: ignore[no-any-return]
-                # Else somebody was faster with the same name or address, and the next one is free.
+                # Else another request took the same name or address first, and the next one is free.
         raise PermissionDenied
 
     def _make_account(self, request: HttpRequest, sociallogin: "SocialLogin") -> User:

@@ -29,11 +29,11 @@ def accounts_of(email: str) -> list[User]:
     # Until it is proved, a new address stands in allauth's table alone, never in the account itself.
     users = User.objects.alias(folded=Lower("email")).annotate(has_proved=Exists(proved))
     found = list(users.filter(Q(has_proved=True) | Q(folded=folded)).order_by("pk"))
-    return [user for user in found if user.has_proved] or [*found]
+    return [user for user in found if user.has_proved] or found  # type: ignore[return-value]  # annotated
 
 
-def account_of(email: str) -> User | None:
-    """The account that a code opens which is sent to the address.
+def account_with(email: str) -> User | None:
+    """The account that is opened by a code sent to the address.
 
     None for an address that two active accounts have: nobody knows which of them is meant.
     """
@@ -51,7 +51,7 @@ class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no 
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        self._user = account_of(email) or _nobody()
+        self._user = account_with(email) or _nobody()
         return email
 
 

@@ -46,9 +46,9 @@ class AccountChangeForm(_ChangeForm):
         label=_("Remove the second factor"),
         required=False,
         help_text=_(
-            "With its recovery codes, for somebody who has lost them or whose codes are not taken any more."
-            " Make sure that it is them who ask: then the password alone, or a code by e-mail, opens the"
-            " account."
+            "Also removes the recovery codes: for a person who has lost them, or whose codes no longer work."
+            " Make sure that the request comes from that person: afterwards the password alone, or a code by"
+            " e-mail, opens the account."
         ),
     )
 

@@ -4,7 +4,10 @@ from django.apps import AppConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from recportal.jobs.old import delete_some
 
 
 class AccountsConfig(AppConfig):
@@ -15,8 +18,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import password_reset
 
+        from recportal.jobs.worker import register_sweep
+
         from . import checks  # noqa: F401  # registers itself
 
+        register_sweep(_delete_old_sessions)
         password_reset.connect(_forget_attempts)
         post_migrate.connect(_make_cache_table, sender=self)
 
@@ -25,6 +31,12 @@ def _forget_attempts(request: HttpRequest, user: Any, **_rest: Any) -> None:
     from .limits import forget_attempts
 
     forget_attempts(request, user)
+
+
+def _delete_old_sessions() -> None:
+    from django.contrib.sessions.models import Session
+
+    delete_some(Session.objects.filter(expire_date__lt=timezone.now()))
 
 
 def _make_cache_table(using: str, **_rest: Any) -> None:

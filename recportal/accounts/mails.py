@@ -30,7 +30,7 @@ CHANGES: Final = frozenset({
     "account_disconnected",
 })  # fmt: skip
 #: What a notice takes from allauth's context.
-_TOLD: Final = ("from_email", "to_email", "deleted_email", "provider", "ip", "user_agent")
+_FROM_CONTEXT: Final = ("from_email", "to_email", "deleted_email", "provider", "ip", "user_agent")
 
 
 def queue_mail(request: HttpRequest, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -41,22 +41,22 @@ def queue_mail(request: HttpRequest, template_prefix: str, email: str, context: 
         _queue_code(request, email, {**parameters, "code": context["code"]})
     elif name == "email_confirmation":
         lifetime = timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS)
-        told = {**parameters, "url": context["activate_url"], "username": context["user"].get_username()}
-        queue(Mail.Template.CONFIRMATION, email, told, lifetime=lifetime, is_urgent=True)
+        parameters |= {"url": context["activate_url"], "username": context["user"].get_username()}
+        queue(Mail.Template.CONFIRMATION, email, parameters, lifetime=lifetime, is_urgent=True)
     elif "timestamp" not in context:
         raise LookupError(f"There is no text of ours for {template_prefix}.")
     else:
-        told = {key: str(context[key]) for key in _TOLD if context.get(key)}
+        given = {key: str(context[key]) for key in _FROM_CONTEXT if context.get(key)}
         moment = date_format(timezone.localtime(context["timestamp"]), "SHORT_DATETIME_FORMAT")
         when = f"{moment} {timezone.get_current_timezone_name()}"
-        parameters |= {**told, "change": name if name in CHANGES else "", "when": when}
+        parameters |= {**given, "change": name if name in CHANGES else "", "when": when}
         queue(Mail.Template.NOTIFICATION, email, parameters, lifetime=_NOTICE)
 
 
 def _queue_code(request: HttpRequest, email: str, parameters: dict[str, Any]) -> None:
-    from .addresses import account_of  # which needs this module
+    from .addresses import account_with  # which needs this module
 
-    template = Mail.Template.LOGIN_CODE if account_of(email) else Mail.Template.UNKNOWN_ACCOUNT
+    template = Mail.Template.LOGIN_CODE if account_with(email) else Mail.Template.UNKNOWN_ACCOUNT
     if may_mail(request, email):
         lifetime = timedelta(seconds=app_settings.LOGIN_BY_CODE_TIMEOUT)
         parameters["minutes"] = app_settings.LOGIN_BY_CODE_TIMEOUT // 60

@@ -121,13 +121,13 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth ships no
 
     def extract_uid(self, data: dict[str, Any]) -> str:
         """A digest of (issuer, subject): a subject may be longer than allauth's column for it."""
-        told = [data[part].get("sub") for part in ("id_token", "userinfo") if part in data]
-        if not told or not all(isinstance(subject, str) and subject == told[0] != "" for subject in told):
+        subjects = [data[part].get("sub") for part in ("id_token", "userinfo") if part in data]
+        if not subjects or not all(isinstance(each, str) and each == subjects[0] != "" for each in subjects):
             # OpenID Connect Core 1.0, 5.3.2: an answer about another subject must not be used.
             raise OAuth2Error("The provider speaks of two subjects, or of none.")
         assert settings.OIDC is not None
         issuer = data.get("id_token", {}).get("iss") or settings.OIDC.issuer
-        return hashlib.sha256(f"{issuer}\n{told[0]}".encode()).hexdigest()
+        return hashlib.sha256(f"{issuer}\n{subjects[0]}".encode()).hexdigest()
 
     # What allauth would read from the claims by itself trusts their types; ``ProviderAdapter`` reads ours.
 

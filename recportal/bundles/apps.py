@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class BundlesConfig(AppConfig):
     name = "recportal.bundles"
     verbose_name = _("Bundles")
+
+    def ready(self) -> None:
+        from recportal.jobs.worker import register_sweep
+
+        from .models import delete_expired
+
+        register_sweep(delete_expired)

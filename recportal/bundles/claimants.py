@@ -202,7 +202,7 @@ class _Claimants:
                 self._elsewhere[pk] = community, key
 
     def _text(self, conflict: AlreadyHeld, claim: Claim) -> Text:
-        """What is told at a claim of the conflict, with the holder where it can be named."""
+        """What the claim of the conflict is refused with; it names the holder where the user may see it."""
         against = conflict.claim.member_id, conflict.claim.asset_id
         if claim is conflict.claim:
             against = conflict.holder_id, conflict.holder_asset_id

@@ -70,8 +70,8 @@ class UploadForm(forms.Form):
         required=False,
         label=_("Replace: make the community exactly what the bundle says"),
         help_text=_(
-            "For a bundle only. Removes what the bundle does not name. You are told how much, and asked "
-            "again."
+            "For a bundle only. Removes what the bundle does not name. The plan says how much, and asks for "
+            "confirmation."
         ),
     )
 

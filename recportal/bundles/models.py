@@ -8,6 +8,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from recportal.accounts.models import User
+from recportal.jobs.old import delete_some
+
 _KEPT: Final = timedelta(days=1)
 #: Of one user, so that uploads alone do not fill the disk.
 _MOST_KEPT: Final = 5
@@ -51,9 +54,14 @@ class Upload(models.Model):
         super().save(*args, **options)
 
 
-def tidy_up(user: Any) -> None:
-    """Delete what has expired, and all but the newest uploads of the user."""
-    Upload.objects.filter(expires_at__lte=timezone.now()).delete()
+def delete_expired() -> None:
+    """Delete the uploads that have expired."""
+    delete_some(Upload.objects.filter(expires_at__lte=timezone.now()))
+
+
+def make_room(user: User) -> None:
+    """Delete the uploads that have expired, and all but the newest of this user."""
+    delete_expired()
     own = Upload.objects.filter(user=user)
     newest = own.order_by("-made_at", "-pk").values_list("pk", flat=True)[: _MOST_KEPT - 1]
     own.exclude(pk__in=list(newest)).delete()

@@ -369,8 +369,8 @@ class _Tree:
         before = _BEFORE_COLON.match(self._text, self._key_event.end_mark.index)
         if before and not self._text.startswith(":", before.end()):
             message = _(
-                "“%(key)s” stands there without a colon. Decimals take a point (5.94), and a text with a "
-                "comma takes quotes."
+                "“%(key)s” is not followed by a colon. Write decimals with a point (5.94), and put a text "
+                "with a comma into quotes."
             )
             self._refuse(self._key_event, "missing_colon", say(message, key=shown(self._key or "")))
 

@@ -93,7 +93,7 @@ class Planner:
 
     def _given_up(self, steps: list[Step], left: int) -> Plan:
         """The plan for a file in which so much is wrong that the rest of its records are not looked at."""
-        message = say(_("So much is wrong that %(count)s records were not looked at."), count=left)
+        message = say(_("There are too many errors: %(count)s records were not checked."), count=left)
         faults = [*self.bundle.faults, FileFault((), "too_many_errors", message)]
         _leave_out_what_follows(steps, self.bundle.faults)
         return Plan(steps, faults, sheet=self.bundle.sheet)
@@ -288,7 +288,7 @@ class Planner:
         return Fault(text, str(fault.code), fault.path)
 
     def _judge(self, steps: list[Step]) -> list[Step]:
-        """Judge the steps in turn; those that were judged, which is not all when too many are refused."""
+        """Check the steps in turn, and return those that were checked: not all, when too many are refused."""
         refused = 0
         for done, step in enumerate(steps, 1):
             self._judge_step(step)

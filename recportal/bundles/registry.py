@@ -7,12 +7,11 @@ in batches.
 
 import copy
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +32,8 @@ from recportal.records.history import tracked_values
 from recportal.records.models import Record
 from recportal.records.notices import Notice
 from recportal.text import compared
+
+from .exporting import one_moment
 
 #: Called with the stage of the work (``communities``, ``members``, ``assets``, ``constraints``), and how much
 #: of how much is done.
@@ -85,7 +86,7 @@ class RegistryCheck:
 
     def findings(self) -> Generator[Finding, None, None]:
         """Everything that is found, as it is found; all of it is of one moment."""
-        with _one_moment():
+        with one_moment():
             yield from self._walk("communities", Community.objects.all(), _FEW, self._community_batch)
             yield from self._walk("members", Member.objects.all(), _BATCH, self._member_batch)
             yield from self._walk("assets", Asset.objects.all(), _BATCH, self._asset_batch)
@@ -387,22 +388,3 @@ def _held_in_two_ways() -> "models.QuerySet[Holding]":
     """Open holdings of the whole registry whose code is open in a community as well."""
     narrower = Holding.objects.filter(kind=OuterRef("kind"), code=OuterRef("code"), until=None)
     return Holding.objects.filter(Exists(narrower.exclude(scope="")), scope="", until=None)
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """All reads inside see the registry as it is now, whatever is written meanwhile; no writer waits."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        with connection.cursor() as cursor:
-            # Django's own transactions begin as writers here.
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")

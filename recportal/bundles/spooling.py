@@ -1,8 +1,7 @@
 """Large answers, written down as a whole before the first byte of them leaves."""
 
 from collections.abc import Iterable
-from io import BytesIO
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import IO, Final
 
 from django.http import FileResponse
@@ -16,13 +15,10 @@ def spooled(texts: Iterable[str]) -> IO[bytes]:
 
     What fails in the middle fails before anything is sent, and a slow reader keeps no transaction open.
     """
-    file: IO[bytes] = BytesIO()
+    file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by the one who sends it
     try:
         for text in texts:
             file.write(text.encode())
-            if isinstance(file, BytesIO) and file.tell() > _IN_MEMORY:
-                small, file = file, TemporaryFile()  # noqa: SIM115  # closed by the one who sends it
-                file.write(small.getbuffer())
     except BaseException:
         file.close()
         raise

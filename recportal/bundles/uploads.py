@@ -26,7 +26,7 @@ from .bundle import Bundle, BundleUnreadable, read_bundle
 from .faults import FileFault
 from .header import community_key
 from .importing import import_bundle
-from .models import Upload, tidy_up
+from .models import Upload, make_room
 from .plan import Action, Plan
 from .report import Outcome, as_json, everything
 from .spreadsheets import Dialect, read_table
@@ -55,7 +55,7 @@ def take(user: User, name: str, content: bytes, community: str, replace: bool) -
         replace=replace and not is_table,
     )
     outcome = rehearse(upload)
-    tidy_up(user)
+    make_room(user)
     _remember(upload, outcome, withheld)
     return upload
 
@@ -77,9 +77,14 @@ def rehearse(upload: Upload) -> Outcome:
 
 
 def confirm(upload: Upload, codes: Collection[str]) -> None:
-    """Plan again with the codes of refusals that the user has seen and answers for."""
+    """Plan again with the codes of refusals that the user has seen and answers for.
+
+    Does nothing when the file has been imported in the meantime.
+    """
     upload.confirmed = sorted({*upload.confirmed, *codes})
-    _remember(upload, rehearse(upload), report_of(upload).get("withheld", []))
+    _take_over(upload, rehearse(upload), report_of(upload).get("withheld", []))
+    planned = {name: getattr(upload, name) for name in ("confirmed", "plan", "report", "content")}
+    Upload.objects.filter(pk=upload.pk, applied_at=None).update(**planned)
 
 
 def carry_out(upload: Upload, reason: str) -> bool:
@@ -138,6 +143,12 @@ def _require(user: User, key: Any) -> None:
 
 
 def _remember(upload: Upload, outcome: Outcome, withheld: list[str]) -> None:
+    _take_over(upload, outcome, withheld)
+    upload.save()
+
+
+def _take_over(upload: Upload, outcome: Outcome, withheld: list[str]) -> None:
+    """Let the upload hold the plan and its report, without saving it."""
     report = as_json(upload.name, outcome, names=True)
     upload.plan = _digest(outcome)
     if isinstance(outcome, Plan):
@@ -147,7 +158,6 @@ def _remember(upload: Upload, outcome: Outcome, withheld: list[str]) -> None:
     if not isinstance(outcome, Plan) or outcome.file_faults:
         upload.content = b""  # it stays refused, whatever becomes of the register
     upload.report = zlib.compress(compact(report).encode(), 1)
-    upload.save()
 
 
 def _digest(outcome: Outcome) -> str:

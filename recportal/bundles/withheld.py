@@ -71,8 +71,8 @@ def without_secrets(content: bytes) -> tuple[bytes, list[str]]:
     if not emptied:
         return content, []
     names = header.names
-    told = [names[index] if index < len(names) else str(index + 1) for index in sorted(emptied)]
-    return kept.getvalue().encode(), [shown(name) for name in told]
+    emptied_names = [names[index] if index < len(names) else str(index + 1) for index in sorted(emptied)]
+    return kept.getvalue().encode(), [shown(name) for name in emptied_names]
 
 
 def refuse_secrets(bundle: Bundle) -> None:

@@ -27,7 +27,7 @@ from .scopes import Scope
 
 #: A community's grid may be megabytes, a member's documents some kilobytes.
 _FEW: Final = 10
-#: Looked through in some 50 ms: so far apart are the moments at which somebody can say that it is enough.
+#: Checked in some 50 ms: how often callers with a time limit can look at the clock.
 _BATCH: Final = 500
 
 
@@ -89,7 +89,7 @@ def judge(scope: Scope) -> Iterator[Found]:
 def walk(scope: Scope, after: Position | None = None) -> Iterator[Batch]:
     """Look through the scope by batches, also by those in which nothing is found, from a position on.
 
-    Whoever has no time for all of it looks at the clock after each.
+    A caller with a time limit looks at the clock after each.
     """
     today = timezone.localdate()
     stages = list(STAGES)

@@ -27,7 +27,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "look_alikes": Kind(
         _("Letters of two alphabets in one id"),
-        _("Some letters look like Latin ones and are not, so that the id is found by nobody. Type it anew."),
+        _("Some letters look like Latin ones but are not, so that searches miss the id. Type it again."),
     ),
     "delivery_point_without_meter": Kind(
         _("Delivery point without a meter"),

@@ -26,7 +26,7 @@ from .stored import StoredNotices, count_for
 _PER_PAGE: Final = 50
 #: Seconds after which no more records are looked at while somebody waits for the page.
 _PATIENCE: Final = 1.0
-#: The same for whoever has asked for the count.
+#: The same for a count that was asked for.
 _PATIENCE_TO_COUNT: Final = 2.0
 
 

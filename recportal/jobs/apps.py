@@ -8,7 +8,8 @@ class JobsConfig(AppConfig):
     verbose_name = _("Work")
 
     def ready(self) -> None:
-        from .tasks import run_next, sweep
-        from .worker import register
+        from .tasks import delete_old, run_next
+        from .worker import register, register_sweep
 
-        register(run_next, sweep, rank=20)
+        register(run_next, rank=20)
+        register_sweep(delete_old)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from .faults import described
 from .leases import finish, give_back, take
 from .models import KEPT, Job
+from .old import delete_some
 from .worker import patiently
 
 #: A job that has failed so often is not tried again.
@@ -79,8 +80,6 @@ def _run(known: Task, job: Job) -> None:
         patiently(finish, job, Job.State.DONE)
 
 
-def sweep() -> None:
+def delete_old() -> None:
     """Delete jobs that were finished long ago."""
-    old = Job.objects.filter(finished_at__lt=timezone.now() - KEPT)
-    if old.exists():
-        old.delete()
+    delete_some(Job.objects.filter(finished_at__lt=timezone.now() - KEPT))

@@ -1,10 +1,12 @@
 """The one loop of the process beside the web server (``manage.py work``)."""
 
 import logging
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
@@ -14,8 +16,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks for work while there is none.
 IDLE: Final = 1.0
-#: Seconds between two looks for what has expired or is old.
-SWEEP: Final = 10.0
+#: Seconds between two looks for what is old and can be deleted.
+HOUSEKEEPING: Final = 600.0
 #: Seconds to wait for a database that is locked or away: the first time, and at most.
 WAIT: Final = (0.5, 10.0)
 
@@ -26,14 +28,27 @@ class Source(Protocol):
     def __call__(self, lease: timedelta | None = None) -> bool: ...
 
 
-_sources: list[tuple[int, Source, Callable[[], None]]] = []
+@dataclass
+class _Sweep:
+    run: Callable[[], None]
+    every: float
+    last: float = -math.inf
+
+
+_sources: list[tuple[int, Source]] = []
+_sweeps: list[_Sweep] = []
 _stopped = threading.Event()
 
 
-def register(source: Source, sweep: Callable[[], None], rank: int) -> None:
+def register(source: Source, rank: int) -> None:
     """Let the loop ask this source, too; one of a lower ``rank`` is always asked first."""
-    _sources.append((rank, source, sweep))
+    _sources.append((rank, source))
     _sources.sort(key=lambda each: each[0])
+
+
+def register_sweep(sweep: Callable[[], None], every: float = HOUSEKEEPING) -> None:
+    """Let the loop call ``sweep`` every so many seconds. It does a bounded amount of work each time."""
+    _sweeps.append(_Sweep(sweep, every))
 
 
 def patiently(write: Callable[..., None], *args: Any, **options: Any) -> None:
@@ -64,13 +79,10 @@ def work(lease: timedelta | None = None, *, once: bool = False) -> None:
     _stopped.clear()
     if not once:
         _listen()
-    wait, swept = WAIT[0], -SWEEP
+    wait = WAIT[0]
     while not _stopped.is_set():
         try:
-            if once or time.monotonic() - swept >= SWEEP:
-                swept = time.monotonic()
-                for _rank, _source, sweep in _sources:
-                    sweep()
+            _keep_house(everything=once)
             worked = _one(lease)
             wait = WAIT[0]
         except (DatabaseError, InterfaceError):
@@ -89,7 +101,16 @@ def work(lease: timedelta | None = None, *, once: bool = False) -> None:
 
 def _one(lease: timedelta | None) -> bool:
     """One piece of work, of the first source that has one."""
-    return any(source(lease) for _rank, source, _sweep in _sources)
+    return any(source(lease) for _rank, source in _sources)
+
+
+def _keep_house(*, everything: bool) -> None:
+    """Call the sweeps that are due."""
+    for sweep in _sweeps:
+        now = time.monotonic()
+        if everything or now - sweep.last >= sweep.every:
+            sweep.last = now
+            sweep.run()
 
 
 def _listen() -> None:

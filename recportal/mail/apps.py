@@ -8,9 +8,11 @@ class MailConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self) -> None:
-        from recportal.jobs.worker import register
+        from recportal.jobs.worker import register, register_sweep
 
-        from .sending import send_next, sweep
+        from .sending import EXPIRY, delete_old, empty_expired, send_next
 
         # Before all other work: somebody waits for a code.
-        register(send_next, sweep, rank=10)
+        register(send_next, rank=10)
+        register_sweep(empty_expired, EXPIRY)
+        register_sweep(delete_old)

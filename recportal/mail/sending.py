@@ -11,12 +11,15 @@ from django.utils import timezone, translation
 from recportal.cipher import InvalidToken
 from recportal.jobs.faults import described
 from recportal.jobs.leases import finish, give_back, take
+from recportal.jobs.old import delete_some
 from recportal.jobs.worker import patiently
 
 from .models import KEPT, Mail
 from .outbox import parameters_of
 
 LEASE: Final = timedelta(seconds=90)
+#: Seconds after which an expired mail is emptied at the latest.
+EXPIRY: Final = 10.0
 #: The fault of a mail whose parameters were encrypted with a secret key that is not known any more.
 UNREADABLE: Final = "unreadable"
 
@@ -82,13 +85,16 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
 
 
-def sweep() -> None:
-    """Empty the mails that have expired, and delete those that were finished long ago."""
+def empty_expired() -> None:
+    """Keep nothing of what mails say that have expired."""
     now = timezone.now()
     over = Mail.objects.exclude(parameters="").filter(expires_at__lte=now)
     if over.exists():
         over.filter(state=Mail.State.WAITING).update(state=Mail.State.EXPIRED, finished_at=now, parameters="")
         over.filter(state=Mail.State.FAILED).update(parameters="")
-    old = Mail.objects.filter(expires_at__lt=now - KEPT, finished_at__lt=now - KEPT)
-    if old.exists():
-        old.delete()
+
+
+def delete_old() -> None:
+    """Delete mails that were finished long ago."""
+    past = timezone.now() - KEPT
+    delete_some(Mail.objects.filter(expires_at__lt=past, finished_at__lt=past))

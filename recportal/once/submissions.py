@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from recportal.jobs.old import delete_some
+
 from .models import Submission
 
 #: The name of the hidden input.
@@ -30,7 +32,6 @@ _BYTES: Final = 32
 _LONGEST_TOKEN: Final = 100
 #: Which button of the form was pressed, and the CSRF token, say nothing about what is created.
 _NOT_CONTENT: Final = frozenset({"csrfmiddlewaretoken", "_save", "_continue", "_addanother"})
-_MOST_AT_ONCE: Final = 100
 
 
 def new_token() -> str:
@@ -60,7 +61,6 @@ def once(
                 found.delete()
             else:
                 found.save(update_fields=["result"])
-                _forget_old()
             return answer
     return again(found) if again else HttpResponseRedirect(found.result)
 
@@ -111,9 +111,6 @@ def _digest(request: HttpRequest, token: str) -> str:
     return hashlib.sha256(repr(said).encode(errors="surrogatepass")).hexdigest()
 
 
-def _forget_old() -> None:
-    """Delete old rows; those that another request is deleting are left to it."""
-    old = Submission.objects.filter(made_at__lt=timezone.now() - KEPT)
-    ids = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_MOST_AT_ONCE])
-    if ids:
-        Submission.objects.filter(pk__in=ids).delete()
+def delete_old() -> None:
+    """Delete the submissions of which no second click is to be expected any more."""
+    delete_some(Submission.objects.filter(made_at__lt=timezone.now() - KEPT))

@@ -1,11 +1,25 @@
-"""The shared cache, which says so when the database does not take what it is given."""
+"""The shared cache: its keys, and what it says when the database does not take what it is given."""
 
-from typing import Any
+import hashlib
+from typing import Any, Final
 
 from django.core.cache.backends.db import DatabaseCache
 from django.db import DatabaseError, connections, router, transaction
 
 from .outages import outage_of
+
+#: The table has room for 255 characters.
+_LONGEST: Final = 200
+
+
+def plain_key(key: str, key_prefix: str, version: int) -> str:
+    """A key as Django makes it; in place of one that is long or odd, its digest.
+
+    allauth makes keys of what an identity provider says, and no length or character of it must be an error.
+    """
+    if len(key) > _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
+        key = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    return f"{key_prefix}:{version}:{key}"
 
 
 class SharedCache(DatabaseCache):

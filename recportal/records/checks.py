@@ -44,7 +44,7 @@ def changeable(folders: list[Path], apart: Path) -> Iterator[Path]:
     """Paths of the program, and of the folders above it, that this account could write or replace."""
     for folder in folders:
         folder = folder.resolve()
-        # Whoever may write a folder may put another one in the place of what lies in it.
+        # An account that may write a folder can replace what lies in it.
         yield from filter(_is_replaceable_in, folder.parents)
         for parent, names, files in os.walk(folder):
             here = Path(parent)
@@ -117,6 +117,6 @@ def _names(model: type[Model]) -> Iterator[str]:
     """The columns, constraints and indexes that the model declares."""
     yield from (field.column for field in model._meta.local_concrete_fields if field.column)
     yield from (index.name for index in model._meta.indexes)
-    # Of foreign keys, such as that of an asset's owner, SQLite does not tell the names.
-    told = (CheckConstraint, UniqueConstraint)
-    yield from (each.name for each in model._meta.constraints if isinstance(each, told))
+    # SQLite does not know the names of foreign keys, such as that of an asset's owner.
+    named = (CheckConstraint, UniqueConstraint)
+    yield from (each.name for each in model._meta.constraints if isinstance(each, named))

@@ -54,7 +54,7 @@ def plain_answer(request: HttpRequest, status: int, code: str, title: str, detai
 
 
 def is_race(error: BaseException | None) -> bool:
-    """Whether a constraint says that somebody was faster: it exists by now, or its parent is gone."""
+    """Whether a constraint shows that another request came first: it exists by now, or its parent is gone."""
     if not isinstance(error, IntegrityError):
         return False
     cause = error.__cause__
@@ -69,9 +69,10 @@ def _race_answer(request: HttpRequest, error: BaseException) -> HttpResponse:
         request,
         409,
         "written_meanwhile",
-        gettext("Somebody was faster"),
+        gettext("Changed by another request"),
         gettext(
-            "The same was written at the same moment. Nothing was changed here. Please look and try again."
+            "Another request wrote the same at the same time. Nothing was saved. Check what is there and "
+            "try again."
         ),
     )
 
@@ -190,18 +191,16 @@ class BodyLimitMiddleware:
             )
         match = request.resolver_match
         limit = body_limit(match.view_name if match else None)
-        if int(announced) <= settings.BODY_LIMIT:
-            return None
-        if int(announced) <= limit:
-            return self._answer_to_strangers(request)
-        return plain_answer(
-            request,
-            413,
-            "too_large",
-            gettext("Too much at once"),
-            gettext("The request has %(size)s bytes; at most %(limit)s are accepted here.")
-            % {"size": announced, "limit": limit},
-        )
+        if int(announced) > limit:
+            return plain_answer(
+                request,
+                413,
+                "too_large",
+                gettext("Too much at once"),
+                gettext("The request has %(size)s bytes; at most %(limit)s are accepted here.")
+                % {"size": announced, "limit": limit},
+            )
+        return self._answer_to_strangers(request) if int(announced) > settings.BODY_LIMIT else None
 
     def _answer_to_strangers(self, request: HttpRequest) -> HttpResponseBase | None:
         if request.path_info.startswith("/api/") or reach_of(request.user).allows_somewhere(Level.EDITOR):

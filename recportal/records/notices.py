@@ -59,7 +59,7 @@ def document_notices(record: "Record", *, but: tuple[str, ...] = ()) -> Iterator
 def look_alikes(value: object, *path: str | int) -> Iterator[Notice]:
     """A notice when letters of two alphabets stand in one id: they look alike, and are two for a computer."""
     if isinstance(value, str) and has_look_alikes(value):
-        message = _("Letters of another alphabet stand among Latin ones here: please type the id anew.")
+        message = _("This id mixes letters of two alphabets: please type it again.")
         yield notice("look_alikes", message, *path)
 
 

@@ -114,14 +114,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
         """Keep no more of a body that will not be read, or for which there is no room now."""
         receiver = request.body_rcv
         length = max(request.content_length, request.body_bytes_received)
-        if isinstance(receiver.buf, Discarded) or length <= _SMALL:
-            return
+        if (
+            isinstance(receiver.buf, Discarded)
+            or length <= _SMALL
+            or getattr(request, "fits", None) == length
+        ):
+            return  # each piece comes here, of some kilobytes
         too_long = length > _limit_of(request.path)
         if too_long or self.server.kept() > MOST_KEPT:
             kept, receiver.buf = receiver.buf, Discarded(len(receiver.buf))
             kept.close()
             if not too_long:
                 request.error = TooMuchAtOnce("Too many large uploads at one time: please try again.")
+        else:
+            request.fits = length
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         self.sending = self.sending or Pace(time.time())

@@ -90,7 +90,7 @@ class StaffAdmin(_ModelAdmin):
             try:
                 return view()
             except IntegrityError:
-                # Somebody was faster. Seen now, it is an error of the form.
+                # Another request came first. Seen now, it is an error of the form.
                 return view()
 
         if object_id is not None:

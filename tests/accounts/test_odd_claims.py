@@ -1,6 +1,5 @@
 """What the identity provider says may have any shape: a person gets a page, and nobody a 5xx."""
 
-import os
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +13,7 @@ from members.models import Member
 from recportal import environment
 from recportal.accounts.models import User
 from tests.factories import MemberFactory
+from tests.soak import soak
 
 from .odd_provider import ABSENT, OddProvider, odd_provider
 from .provider import settings_for
@@ -57,7 +57,7 @@ CLAIMS: Final = (
     ("email_verified",),
     ("given_name", "family_name", "picture", "user_id", "phone", "nonce", "locale"),
 )
-PLACES: Final = ("id_token", "userinfo", "both") if "RECPORTAL_SOAK" in os.environ else ("both",)
+PLACES: Final = soak(("id_token", "userinfo", "both"), ("both",))
 
 
 @pytest.fixture(scope="module")

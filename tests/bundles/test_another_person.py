@@ -166,6 +166,13 @@ def test_an_asset_is_another_one_with_another_name_owner_and_number() -> None:
     assert changed(run("key,name,owner\npv-1,Barn,m-2\n", confirmed=["another_asset"]))
 
 
+def test_an_asset_is_known_by_its_sensor_however_that_is_spelled() -> None:
+    Asset.objects.filter(key="pv-1").update(sensor_id="dongle-1")
+    said = {"name": "Barn", "owner": "m-2", "sensor_id": "\u200bdongle-\uff11"}
+    file = {"recportal": 1, "community": {"key": "home"}, "assets": {"pv-1": said}}
+    assert faults_of(run_import(file, dry_run=True)) == []
+
+
 def test_the_command_confirms_by_the_code(tmp_path: Path) -> None:
     file = tmp_path / "other.json"
     file.write_text(json.dumps(OTHER))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recportal.jobs import tasks
 from recportal.jobs.models import Job
-from recportal.jobs.tasks import MOST_ATTEMPTS, run_next, sweep, task
+from recportal.jobs.tasks import MOST_ATTEMPTS, delete_old, run_next, task
 from recportal.jobs.worker import work
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_old_ones_go(noting: tasks.Task) -> None:
     noting.enqueue(1)
     run_next()
     Job.objects.update(finished_at=timezone.now() - timedelta(days=31))
-    sweep()
+    delete_old()
     assert not Job.objects.exists()
 
 
@@ -128,5 +128,5 @@ def test_mails_come_before_jobs(noting: tasks.Task, monkeypatch: pytest.MonkeyPa
     from recportal.jobs import worker
     from recportal.mail.sending import send_next
 
-    order: list[Callable[..., Any]] = [source for _rank, source, _sweep in worker._sources]
+    order: list[Callable[..., Any]] = [source for _rank, source in worker._sources]
     assert order == [send_next, run_next]

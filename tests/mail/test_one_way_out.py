@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from allauth import __file__ as allauth_file
+from django.urls import get_resolver, resolve, reverse
 
 from recportal.accounts.mails import CHANGES
+from recportal.accounts.routes import ACTS, act
 from tests.installation import ROOT, checkout_files
 
 #: What sends a mail, or is one, in Django.
@@ -45,3 +47,14 @@ def test_each_mail_of_allauths_has_a_text_of_ours() -> None:
     assert theirs - OTHERS == CHANGES
     text = (ROOT / "templates/mail/notification.txt").read_text()
     assert {change for change in CHANGES if f'"{change}"' not in text} == set()
+
+
+def test_each_act_that_is_followed_by_a_mail_is_a_route() -> None:
+    """A name that allauth does not have any more would leave an act without its transaction."""
+    resolver = get_resolver()
+    routes = {name for name in resolver.reverse_dict if isinstance(name, str)}
+    assert routes >= ACTS
+    for name in ACTS:
+        arguments = resolver.reverse_dict.getlist(name)[0][0][0][1]
+        view = resolve(reverse(name, args=["1-x"] * len(arguments))).func
+        assert view.__code__ is act(view).__code__, name

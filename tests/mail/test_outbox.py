@@ -13,7 +13,7 @@ from django.utils import timezone
 from recportal.jobs.leases import PAUSES
 from recportal.mail.models import Mail
 from recportal.mail.outbox import parameters_of, queue
-from recportal.mail.sending import send_next, sweep
+from recportal.mail.sending import delete_old, empty_expired, send_next
 from tests.outbox import sent_mail
 from tests.smtp import MailServer
 
@@ -140,7 +140,7 @@ def test_it_is_not_sent_when_it_expires_while_the_server_greets(server: MailServ
     row = queued(minutes=0.3 / 60)
     assert send_next()
     assert not server.taken
-    sweep()
+    empty_expired()
     row.refresh_from_db()
     assert row.state == Mail.State.EXPIRED
 
@@ -150,7 +150,7 @@ def test_what_failed_is_emptied_when_it_expires(server: MailServer) -> None:
     row = queued()
     send_next()
     Mail.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    sweep()
+    empty_expired()
     row.refresh_from_db()
     assert (row.state, row.parameters) == (Mail.State.FAILED, "")
 
@@ -206,6 +206,6 @@ def test_old_ones_go() -> None:
     sent_mail()
     month = timezone.now() - timedelta(days=31)
     Mail.objects.update(finished_at=month, expires_at=month)
-    sweep()
+    delete_old()
     assert not Mail.objects.filter(pk=row.pk).exists()
     assert len(mail.outbox) == 1

@@ -95,7 +95,7 @@ def test_only_what_has_failed_and_has_not_expired_is_tried_again(mails: dict[str
     )
     form = {"action": "try_again", "_selected_action": [mail.pk for mail in mails.values()]}
     page = client.post(LIST, form, follow=True).content.decode()
-    assert "3 mails were left alone" in page
+    assert "3 mails were skipped" in page
     assert not Mail.objects.filter(state=Mail.State.WAITING).exists()
 
 

@@ -28,6 +28,7 @@ from recportal.bundles.uploads import take
 from tests.addresses import Route, routes
 from tests.permissions.register import Place
 from tests.proof.visitor import Look, Visitor
+from tests.soak import soak
 
 pytestmark = [
     pytest.mark.proof,
@@ -37,7 +38,7 @@ pytestmark = [
 ]
 
 WIDTHS: Final = (1440, 1280, 375)
-LANGUAGES: Final = ("en-GB", "it-IT") if os.environ.get("RECPORTAL_SOAK") == "1" else ("en-GB",)
+LANGUAGES: Final = soak(("en-GB", "it-IT"), ("en-GB",))
 FLAWS: Final = (Path(__file__).parent / "looks.js").read_text()
 CONTRAST: Final = {"runOnly": ["color-contrast"], "preload": False}
 #: All folds of a page: those of one name shut each other, and are opened by turns elsewhere.

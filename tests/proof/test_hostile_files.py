@@ -7,7 +7,6 @@ process of its own, so that the most memory that it ever had can be read.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,15 +16,15 @@ from typing import Any, Final
 import pytest
 
 from tests.installation import ROOT, Installation, empty_database
+from tests.soak import soak
 
 pytestmark = [
     pytest.mark.proof,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
 ]
 
-SOAK: Final = bool(os.environ.get("RECPORTAL_SOAK"))
-KILOBYTES: Final = 8000 if SOAK else 300
-MEMBERS: Final = 100_000 if SOAK else 3_000
+KILOBYTES: Final = soak(8000, 300)
+MEMBERS: Final = soak(100_000, 3_000)
 MOST_MEGABYTES: Final = 400
 MOST_GROWTH: Final = 200  # megabytes, of an export
 MOST_BYTES: Final = 256 * 1024

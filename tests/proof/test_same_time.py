@@ -5,7 +5,6 @@ server does.
 """
 
 import contextlib
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -21,14 +20,14 @@ from recportal.mail.models import Mail
 from tests.installation import Answer, Installation, Visitor
 from tests.postgres import free_port
 from tests.smtp import MailServer
+from tests.soak import soak
 from tests.staff.browsing import form_on
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
-SOAK: Final = "RECPORTAL_SOAK" in os.environ
-TRIES: Final = 50 if SOAK else 8
+TRIES: Final = soak(50, 8)
 #: By how much the medians may differ: a share of them, or seconds. A busy machine has hiccups of its own.
-SHARE, SECONDS = (0.2, 0.01) if SOAK else (0.5, 0.1)
+SHARE, SECONDS = soak((0.2, 0.01), (0.5, 0.1))
 ASKS: Final = ("/accounts/login/code/", "/accounts/password/reset/")
 
 

@@ -3,7 +3,6 @@
 With ``RECPORTAL_SOAK=1`` each race is run twenty times, else once.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,10 +29,11 @@ from recportal.desk.stored import count_again
 from tests.accounts.odd_provider import OddProvider
 from tests.accounts.test_odd_claims import provider, running  # noqa: F401  # fixtures
 from tests.factories import PASSWORD, CommunityFactory, MemberFactory, UserFactory
+from tests.soak import soak
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
-ROUNDS: Final = 20 if "RECPORTAL_SOAK" in os.environ else 1
+ROUNDS: Final = soak(20, 1)
 AT_ONCE: Final = 24
 
 

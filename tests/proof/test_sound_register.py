@@ -4,7 +4,6 @@ and asks the clock all the same. All its pages come in time.
 With ``RECPORTAL_SOAK=1`` it has 100,000 members and 200,000 assets; else a tenth.
 """
 
-import os
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,11 +20,11 @@ from recportal.accounts.models import User
 from recportal.desk import judging, notices_page
 from recportal.desk.models import CommunityFigures
 from tests.bench.sound import fill_sound
+from tests.soak import IS_SOAK, soak
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
-IS_SOAK: Final = os.environ.get("RECPORTAL_SOAK") == "1"
-MEMBERS: Final = 100_000 if IS_SOAK else 10_000
+MEMBERS: Final = soak(100_000, 10_000)
 #: CPU-seconds of one page. A quiet machine needs less than half of it.
 MOST_SECONDS: Final = 3.0
 

@@ -23,13 +23,13 @@ from recportal.mail.outbox import queue
 from tests.installation import ROOT
 from tests.postgres import free_port
 from tests.smtp import MailServer
+from tests.soak import IS_SOAK, soak
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
-SOAK: Final = "RECPORTAL_SOAK" in os.environ
-KILLS: Final = 100 if SOAK else 10
+KILLS: Final = soak(100, 10)
 #: Seconds for which somebody else writes. An import takes a minute.
-LOCKED: Final = 65.0 if SOAK else 6.0
+LOCKED: Final = soak(65.0, 6.0)
 LEASE: Final = 2.0
 
 
@@ -119,7 +119,7 @@ def test_it_lives_through_a_long_import(
 ) -> None:
     """Somebody writes for longer than the engine waits; on SQLite nobody else can."""
     url = ""
-    if connection.vendor == "sqlite" and not SOAK:
+    if connection.vendor == "sqlite" and not IS_SOAK:
         url = f"sqlite:///{connection.settings_dict['NAME']}?timeout=1"
     with MailServer().running() as server:
         process = start(server.url, **({"DATABASE_URL": url} if url else {}))

@@ -14,6 +14,7 @@ from members.models import Member
 from recportal.accounts.models import User
 from recportal.bundles.models import Upload
 from recportal.bundles.parsing import LARGEST_FILE
+from recportal.bundles.uploads import confirm
 from tests.staff.browsing import Browser, text_of
 from tests.staff.conftest import Register
 
@@ -121,18 +122,18 @@ OTHERS = "key,name,role\nm-1,Comune di Pontelarno,consumer\n"
 def test_another_person_under_a_key_is_asked_by_a_tick(manager: Browser, register: Register) -> None:
     plan = planned(manager, OTHERS, community="alpha")
     page = text_of(manager.get(plan))
-    assert "Another one under the same key?" in page
+    assert "A different record under the same key?" in page
     assert "<del>Anna</del> → <ins>Comune di Pontelarno</ins>" in page
     assert 'name="confirm" value="another_person"' in page
     assert 'name="apply"' not in page
     manager.post(plan, {"apply": "1"})
     for ticked in ({}, {"confirm": "another_asset"}, {"confirm": "all"}):
         manager.post(plan, {**ticked, "apply": "1"})
-        assert "Another one under the same key?" in text_of(manager.get(plan))
+        assert "A different record under the same key?" in text_of(manager.get(plan))
     assert Member.objects.get(pk=register.anna.pk).name == "Anna"
     manager.post(plan, {"confirm": "another_person"})
     page = text_of(manager.get(plan))
-    assert "Another one under the same key?" not in page
+    assert "A different record under the same key?" not in page
     assert "Comune di Pontelarno" in page  # as a change
     assert Member.objects.get(pk=register.anna.pk).name == "Anna"
     manager.post(plan, {"apply": "1"})
@@ -249,6 +250,16 @@ def test_a_superuser_makes_a_community(superuser: User) -> None:
     plan = planned(browser, bundle("fresh", name="Fresh"), "fresh.json")
     browser.post(plan, {"apply": "1"})
     assert Community.objects.filter(key="fresh").exists()
+
+
+def test_a_confirmation_that_comes_after_the_import_changes_nothing(manager: Browser) -> None:
+    plan = planned(manager, TABLE, community="alpha")
+    late = Upload.objects.get()
+    manager.post(plan, {"apply": "1"})
+    confirm(late, ["another_person"])
+    stored = Upload.objects.get()
+    assert stored.applied_at
+    assert (bytes(stored.content), stored.confirmed) == (b"", [])
 
 
 def test_files_go_when_they_expire_or_are_thrown_away_or_are_too_many(manager: Browser) -> None:
