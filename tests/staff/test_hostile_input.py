@@ -110,7 +110,7 @@ FORMS = [
     "{asset}",
     "{user}",
     "{password}",
-    "/admin/password_change/",
+    "/accounts/password/change/",
 ]
 
 
