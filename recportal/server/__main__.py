@@ -65,7 +65,6 @@ def _ready(listening: socket.socket, threads: int) -> Any:
     from django.conf import settings
     from django.db import DatabaseError, connection
 
-    from recportal.server.connections import server_on
     from recportal.wsgi import application  # here, so that a new process has the program as it is now
 
     if connection.vendor == "sqlite":
@@ -74,6 +73,9 @@ def _ready(listening: socket.socket, threads: int) -> Any:
         with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM sqlite_master")
     largest = max(settings.BODY_LIMITS.values())
+
+    from recportal.server.connections import server_on  # only now: it needs the models, which wsgi loads
+
     return server_on(listening, application, threads=threads, largest_body=largest)
 
 
