@@ -155,7 +155,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
         if isinstance(receiver.buf, Discarded) or length <= _SMALL:
             return
         too_long = length > _limit_of(request.path)
-        if too_long or self.server.kept() > MOST_KEPT:
+        # Counted is what has come, and not what is announced: a few strangers who send nothing would leave no
+        # room for anybody.
+        is_crowded = request.body_bytes_received > _SMALL and self.server.kept() > MOST_KEPT
+        if too_long or is_crowded:
             kept, receiver.buf = receiver.buf, Discarded(len(receiver.buf))
             kept.close()
             if not too_long:
@@ -179,7 +182,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
         return bool(self.requests or self.total_outbufs_len or self.request)
 
     def kept(self) -> int:
-        """Bytes of large bodies that this connection keeps or is about to."""
+        """Bytes of large bodies that this connection keeps."""
         requests = [*self.requests, *([self.request] if self.request else [])]
         return sum(_kept(request) for request in requests)
 
@@ -187,8 +190,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
 def _kept(request: Any) -> int:
     if request.body_rcv is None or isinstance(request.body_rcv.buf, Discarded):
         return 0
-    length = max(request.content_length, request.body_bytes_received)
-    return int(length) if length > _SMALL else 0
+    length = int(request.body_bytes_received)
+    return length if length > _SMALL else 0
 
 
 def _limit_of(path: str) -> int:
