@@ -190,10 +190,9 @@ class BodyLimitMiddleware:
             )
         match = request.resolver_match
         limit = body_limit(match.view_name if match else None)
-        if int(announced) <= settings.BODY_LIMIT:
-            return None
         if int(announced) <= limit:
-            return self._answer_to_strangers(request)
+            is_ordinary = int(announced) <= settings.BODY_LIMIT
+            return None if is_ordinary else self._answer_to_strangers(request)
         return plain_answer(
             request,
             413,

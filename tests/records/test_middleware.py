@@ -287,7 +287,7 @@ def test_below_api_a_long_body_is_a_problem(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_route_has_a_limit_of_its_own(client: Client, settings: Any) -> None:
     # More than the ordinary limit is for those who may write somewhere.
-    client.force_login(User.objects.create_superuser("root", "", "a password of the tests"))
+    client.force_login(UserFactory.create(is_superuser=True))
     settings.BODY_LIMITS = {"here:echo": 2 * MEGABYTE, "here:echo-text": 10}
     assert client.post("/echo/", b"x" * 2 * MEGABYTE, content_type="text/plain").status_code == 200
     assert client.post("/echo/", b"x" * (2 * MEGABYTE + 1), content_type="text/plain").status_code == 413
