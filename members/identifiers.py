@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.es import cups
 
 from recportal.documents.schemas import schema
-from recportal.text import SEPARATORS, KnownWords, compared, compared_without_case
+from recportal.text import KnownWords, compared, compared_without_case
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -74,6 +74,9 @@ _PREFIX = re.compile(
     + "|".join(_PREFIXES[kind].pattern for kind in ("pod", "cups", "cpe", "melo"))
     + ")(?=(?:it|es|pt|at|de)[0-9])"
 )
+_SIGNS = re.compile(r"[\W_]+")
+#: What programs add that take an id of digits for a number.
+_FLOAT = re.compile(r"[0-9]\.0\Z")
 _APOSTROPHES = "'\u2018\u2019\u02bc"
 #: Where the digits stand in the forms that are not digits alone.
 _DIGITS = {"pod": (2, 14), "cups": (2, 18), "cpe": (2, 18), "melo": (2, 13), "zp": (2, 13)}
@@ -89,9 +92,9 @@ def compact(point_type: str, point_id: str) -> str:
     """The code of a delivery point, by which spellings are compared and holdings held.
 
     In Unicode's compatibility form and case-folded, and of a type with a rule also without separators
-    (blanks, dots, strokes, hyphens of any kind, a spreadsheet's apostrophe) and without the type's name in
-    front; an Italian POD on its first 14 characters, a Spanish CUPS on its first 20 and a British MPAN on the
-    13 digits of its core, since the rest checks the others or does not belong to the point.
+    (whatever is no letter or digit: blanks, hyphens, quotes) and without the type's name in front; an Italian
+    POD on its first 14 characters, a Spanish CUPS on its first 20 and a British MPAN on the 13 digits of its
+    core, since the rest checks the others or does not belong to the point.
 
     An id that has the form of a POD, CUPS, CPE or German or Austrian metering point is one, whatever its type
     says: a point must not be held twice by being filed under two types. Of any other id without a rule, such
@@ -102,6 +105,8 @@ def compact(point_type: str, point_id: str) -> str:
     text = compared_without_case(point_id)
     squeezed = _squeeze(text)
     if kind in _CHECKS:
+        if _FLOAT.search(text) and _FORMS[kind].fullmatch(squeezed[:-1]):
+            squeezed = squeezed[:-1]
         return _core(kind, squeezed) or text
     return _unmistakable(squeezed) or text.lstrip(_APOSTROPHES).strip() or text
 
@@ -199,7 +204,8 @@ def is_austrian(code: str) -> bool:
 
 
 def _squeeze(text: str) -> str:
-    return SEPARATORS.sub("", text)
+    """The letters and digits of an id. The quotes, brackets and commas of lists belong to none."""
+    return _SIGNS.sub("", text)
 
 
 # Italy: IT, three digits for the grid operator, E, eight characters, an optional fifteenth that checks

@@ -12,11 +12,13 @@ from typing import Any
 from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm
 from allauth.account.models import EmailAddress
 from allauth.account.stages import LoginByCodeStage
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
-from recportal.text import address
+from recportal.text import address, compared
 
 from .mails import queue_reset
 from .models import User
@@ -41,6 +43,19 @@ def account_with(email: str) -> User | None:
     return found[0] if len(found) == 1 else None
 
 
+def reached(email: str) -> str:
+    """Where a mail for who has this address goes: to the spelling by which accounts are looked up.
+
+    Another spelling that means the same here can be somebody else's mailbox.
+    """
+    looked_up = compared(email)
+    try:
+        validate_email(looked_up)
+    except ValidationError:
+        return email  # no account has such an address
+    return looked_up
+
+
 def _nobody() -> User:
     """Stands for the account of an address that no account has, and is in no database."""
     return User(pk=0)
@@ -50,7 +65,7 @@ class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ships no 
     """Asks for a code by e-mail."""
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
+        email = reached(self.cleaned_data["email"])
         self._user = account_with(email) or _nobody()
         return email
 
@@ -69,7 +84,7 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no ty
     """Asks for a link that sets a new password."""
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
+        email = reached(self.cleaned_data["email"])
         self.users = [user for user in accounts_of(email) if user.is_active]
         return email
 

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
+from recportal.text import compared_without_case
+
 from .lookup import account_of
 from .models import User
 
@@ -102,4 +104,5 @@ def _cookie(request: HttpRequest) -> tuple[str, list[int]]:
 
 
 def _folded(login: str) -> str:
-    return User.fold_username(User.normalize_username(login).strip())
+    """One text for all spellings of a name or an address that mean the same account, and perhaps for more."""
+    return compared_without_case(login)

@@ -27,6 +27,7 @@ from recportal.api.views import ApiView, confirmed, flag, json_answer
 from recportal.documents.faults import pointer
 from recportal.records.another import ANOTHER
 from recportal.records.querysets import reach_of
+from recportal.text import stored
 
 from .bundle import BundleUnreadable, read_bundle
 from .exporting import export_file
@@ -117,12 +118,12 @@ class BundleView(ApiView):
         """An import is for its community's managers; that of a new community for superusers."""
         if may_do_everything(request):
             return
-        stored = None
+        known = None
         if isinstance(key, str):
-            stored = visible(Community.objects.all(), request).filter(key=key.strip()).only("pk").first()
-        if stored is None:
+            known = visible(Community.objects.all(), request).filter(key=stored(key)).only("pk").first()
+        if known is None:
             raise not_allowed()
-        require(request, Level.MANAGER, stored.pk)
+        require(request, Level.MANAGER, known.pk)
 
     def give(self, request: Request, community: str) -> HttpResponseBase:
         dialect = request.query_params.get("format", "native")

@@ -53,6 +53,7 @@ def once(
         return view()
     with transaction.atomic():
         found, is_first = Submission.objects.get_or_create(digest=_digest(request, token))
+        request.once_made_at = found.made_at  # type: ignore[attr-defined]
         if is_first:
             request.once_result = None  # type: ignore[attr-defined]
             answer = view()
@@ -80,12 +81,15 @@ def secret_for(request: HttpRequest) -> str:
     """43 random characters for what the form creates, the same ones for a second click.
 
     The browser shows the answer to the last click only, so that answer has to know a secret which nobody
-    keeps. It is computed from the form's token, which is not stored either, and ``SECRET_KEY``.
+    keeps. It is computed from the form's token, which is not stored either, ``SECRET_KEY``, and the moment of
+    the first click: a form that is sent once more when its row is forgotten makes another secret.
     """
     token = _token_in(request)
     if not token:
         return secrets.token_urlsafe(_BYTES)
-    mac = salted_hmac("recportal.once.secret", f"{token} {_digest(request, token)}", algorithm="sha256")
+    moment = request.once_made_at.isoformat()  # type: ignore[attr-defined]
+    value = f"{token} {moment} {_digest(request, token)}"
+    mac = salted_hmac("recportal.once.secret", value, algorithm="sha256")
     return base64.urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()
 
 

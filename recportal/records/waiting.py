@@ -148,17 +148,25 @@ def _waits(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
     else:
         raw = connection.connection
         local = connection.in_atomic_block
-        raw.execute(f"SET {'LOCAL' if local else 'SESSION'} lock_timeout = {round(seconds * 1000)}")
+        # A connection that was lost must be an error of Django's: others are not looked for.
+        with connection.wrap_database_errors:
+            raw.execute(f"SET {'LOCAL' if local else 'SESSION'} lock_timeout = {round(seconds * 1000)}")
         try:
             yield
         finally:
-            # Patience lasts until the end of the transaction. Impatience must not, and ends with its
-            # savepoint where the statement failed.
-            idle, going_on = TransactionStatus.IDLE, TransactionStatus.INTRANS
-            if not local and raw.info.transaction_status == idle:
-                raw.execute("RESET lock_timeout")
-            elif local and seconds < settings.LOCK_SECONDS and raw.info.transaction_status == going_on:
-                raw.execute(f"SET LOCAL lock_timeout = {settings.LOCK_SECONDS * 1000}")
+            with connection.wrap_database_errors:
+                _end_of_waiting(raw, local, seconds)
+
+
+def _end_of_waiting(raw: Any, local: bool, seconds: float) -> None:
+    """Patience lasts until the end of the transaction. Impatience must not, and ends with its savepoint where
+    the statement failed.
+    """
+    status = raw.info.transaction_status
+    if not local and status == TransactionStatus.IDLE:
+        raw.execute("RESET lock_timeout")
+    elif local and seconds < settings.LOCK_SECONDS and status == TransactionStatus.INTRANS:
+        raw.execute(f"SET LOCAL lock_timeout = {settings.LOCK_SECONDS * 1000}")
 
 
 def _watch(connection: BaseDatabaseWrapper, **_others: Any) -> None:

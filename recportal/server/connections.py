@@ -15,8 +15,9 @@ from django.urls import Resolver404, resolve
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer, UnixWSGIServer
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import Error
 
 from recportal import environment
@@ -81,6 +82,41 @@ class Pace:
         return False
 
 
+class Parser(HTTPRequestParser):  # type: ignore[misc]  # has no types
+    """Refuses what Python cannot read, where waitress would drop the connection without a word."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # an address such as `http://[x/`, a length of thousands of digits
+            raise ParsingError("Head of the request is invalid") from error
+
+
+class Task(WSGITask):  # type: ignore[misc]  # has no types
+    """Answers a request. To HEAD there is no body, which would be read as the answer to the next request."""
+
+    def execute(self) -> None:
+        super().execute()
+        if self.request.command == "HEAD":
+            if not self.wrote_header:
+                self.write(b"")
+            self.chunked_response = False  # else the end of the body would follow
+
+
+def without_bodies_to_head(application: Any) -> Any:
+    """The application, whose answers to HEAD lose their bodies: Django leaves that to the server."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        answered = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return answered
+        if hasattr(answered, "close"):
+            answered.close()
+        return []
+
+    return answer
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
     """A connection that has to keep pace, and whose bodies are kept only where a route wants them.
 
@@ -88,6 +124,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
     still sending does not look for an answer. Then the application refuses it, by its length.
     """
 
+    parser_class = Parser
+    task_class = Task
     #: Of the request that is being read, the first one from the connection on; None between two.
     reading: Pace | None
     #: Of the answer that is being sent; None while nothing waits for its reader.
@@ -121,7 +159,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
         ):
             return  # each piece comes here, of some kilobytes
         too_long = length > _limit_of(request.path)
-        if too_long or self.server.kept() > MOST_KEPT:
+        # Counted is what has come, and not what is announced: a few strangers who send nothing would leave no
+        # room for anybody.
+        is_crowded = request.body_bytes_received > _SMALL and self.server.kept() > MOST_KEPT
+        if too_long or is_crowded:
             kept, receiver.buf = receiver.buf, Discarded(len(receiver.buf))
             kept.close()
             if not too_long:
@@ -147,7 +188,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
         return bool(self.requests or self.total_outbufs_len or self.request)
 
     def kept(self) -> int:
-        """Bytes of large bodies that this connection keeps or is about to."""
+        """Bytes of large bodies that this connection keeps."""
         requests = [*self.requests, *([self.request] if self.request else [])]
         return sum(_kept(request) for request in requests)
 
@@ -155,8 +196,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
 def _kept(request: Any) -> int:
     if request.body_rcv is None or isinstance(request.body_rcv.buf, Discarded):
         return 0
-    length = max(request.content_length, request.body_bytes_received)
-    return int(length) if length > _SMALL else 0
+    length = int(request.body_bytes_received)
+    return length if length > _SMALL else 0
 
 
 def _limit_of(path: str) -> int:
@@ -266,7 +307,7 @@ def server_on(listening: Any, application: Any, *, threads: int, largest_body: i
     kind = TcpServer if listening.family.name != "AF_UNIX" else UnixServer
     given = adjustments(listening, threads=threads, largest_body=largest_body)
     made: _Server = kind(
-        application,
+        without_bodies_to_head(application),
         {},
         _sock=listening,
         dispatcher=Dispatcher(threads),

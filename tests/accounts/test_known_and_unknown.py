@@ -155,6 +155,24 @@ def test_twenty_mails_an_hour_from_one_network(accounts: None, ask: str) -> None
     assert Mail.objects.count() == 21
 
 
+@ASKS
+@pytest.mark.parametrize(
+    ("typed", "reached"),
+    [
+        ("anna@\uff45xample.org", "anna@example.org"),
+        ("nobody+\u212a@example.org", "nobody+k@example.org"),
+        ("clo\u017fed@example.org", "closed@example.org"),
+        ("nobody@\ufdfa.org", "nobody@\ufdfa.org"),
+    ],
+)
+def test_the_mail_goes_to_the_address_that_was_looked_up(
+    accounts: None, client: Client, ask: str, typed: str, reached: str
+) -> None:
+    """Another spelling can be another mailbox, and may not get the code of the account's own."""
+    assert client.post(ask, {"email": typed}).status_code == 302
+    assert [mail.address for mail in Mail.objects.all()] == [reached]
+
+
 def test_spellings_of_a_mailbox() -> None:
     assert mailbox("Anna@Straße.example") == mailbox("anna@strasse.example")  # as IDNA 2003 has it
     assert mailbox("anna@bücher.example") == mailbox("anna@xn--bcher-kva.example")

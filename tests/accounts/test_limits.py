@@ -78,6 +78,14 @@ def test_another_spelling_is_the_same_name(anna: User, spelling: str) -> None:
     assert not tries(browser(), spelling)
 
 
+@pytest.mark.parametrize("spelling", ["anna@\uff45xample.org", "Anna@e\uff38AMPLE.org"])
+def test_another_spelling_is_the_same_address(anna: User, spelling: str) -> None:
+    assert tries(browser(), spelling, PASSWORD), "it means the same account"
+    for _attempt in range(5):
+        tries(browser("198.51.100.7"), "anna@example.org")
+    assert not tries(browser("198.51.100.7"), spelling)
+
+
 @pytest.mark.parametrize("login", ["anna", "nobody", "nobody@example.org", "x" * 300])
 def test_an_unknown_name_is_limited_like_a_known_one(anna: User, login: str) -> None:
     assert [tries(browser(), login) for _attempt in range(7)] == [True] * 5 + [False] * 2

@@ -45,6 +45,12 @@ def test_who_exports_and_who_imports(callers: Callers, register: Register) -> No
     assert callers.superuser.post("bundles/", new).json()["applied"] is True
 
 
+def test_the_key_of_a_community_is_read_as_it_is_stored(callers: Callers, register: Register) -> None:
+    body = {"recportal": 1, "community": {"key": " al\u200bpha", "name": "New name"}}
+    assert callers.manager_a.post("bundles/", body).json()["community"] == "alpha"
+    assert callers.manager_b.post("bundles/", body).code == "not_allowed"
+
+
 def test_a_dry_run_says_what_would_be_done(callers: Callers, register: Register) -> None:
     body = {"recportal": 1, "community": {"key": "alpha"}, "members": {"own": {"name": "Annalisa"}}}
     report = callers.manager_a.post("bundles/", body, dry_run="true").json()

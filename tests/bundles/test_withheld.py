@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recportal.bundles.withheld import is_iban, is_secret_name, without_secrets
+from recportal.bundles.withheld import has_iban, is_secret_name, without_secrets
 
 pytestmark = pytest.mark.once  # no database
 
@@ -17,6 +17,7 @@ IBAN = "GB82 WEST 1234 5698 7654 32"
     [
         "password", "Password portale", "PWD", "userPassword", "Passwort", "Kennwort", "Contraseña",
         "Mot de passe", "IBAN", "extra.iban", "iban_socio", "BIC/SWIFT", "Banca", "Conto corrente n.",
+        "I B A N", "I.B.A.N.", "IB\u200bAN", "Pass\u00adwort", "pass word", "Kenn-Wort", "Numero di conto",
         "Coordinate bancarie", "Kontonummer", "Bankverbindung", "Compte bancaire", "Cuenta", "Konto-Nr.",
     ],
 )  # fmt: skip
@@ -29,7 +30,7 @@ def test_names_of_secrets_are_recognized(name: str) -> None:
     [
         "key", "name", "Nome", "POD", "delivery_point_1_id", "Codice fiscale", "phone", "Account",
         "Passaporto", "Bancone", "pagamento per conto di", "Potenza di picco (kWp)", "Swiftlet",
-        "cabina primaria", "",
+        "cabina primaria", "P.O.D.", "Compass Word", "",
     ],
 )  # fmt: skip
 def test_other_names_are_left_alone(name: str) -> None:
@@ -37,10 +38,29 @@ def test_other_names_are_left_alone(name: str) -> None:
 
 
 def test_an_iban_is_known_by_its_check_digits() -> None:
-    assert is_iban(IBAN)
-    assert is_iban(IBAN.replace(" ", ""))
-    assert not is_iban(IBAN.replace("82", "83"))
-    assert not is_iban("IT001E12345678")  # a delivery point
+    assert has_iban(IBAN)
+    assert has_iban(IBAN.replace(" ", ""))
+    assert not has_iban(IBAN.replace("82", "83"))
+    assert not has_iban("IT001E12345678")  # a delivery point
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        IBAN.replace(" ", "-"), IBAN.replace(" ", "\u00a0"), IBAN.replace(" ", "\u200b"), f"'{IBAN}",
+        IBAN.lower(), f"IBAN: {IBAN}", f"pays from {IBAN.replace(' ', '')}, each May", f"({IBAN}) Anna",
+        "\uff27\uff2282 WEST 1234 5698 7654 32",
+    ],
+)  # fmt: skip
+def test_an_iban_is_found_however_it_is_written(text: str) -> None:
+    assert has_iban(text)
+
+
+@pytest.mark.parametrize(
+    "text", [f"X{IBAN}", f"{IBAN}1", "DE 00056 26680 2AO6G56M11SN51G21M24S", "did:web:gb82.example", "GB82"]
+)
+def test_other_numbers_are_no_iban(text: str) -> None:
+    assert not has_iban(text)
 
 
 def test_a_table_loses_the_cells_and_nothing_else() -> None:

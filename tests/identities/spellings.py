@@ -49,6 +49,13 @@ SEPARATED: Final[dict[str, Callable[[str], str]]] = {
     "underscore": _inside("_"),
     "stroke": _inside("/"),
     "point": _inside("."),
+    "middle dot": _inside("\u00b7"),
+    "comma": _inside(","),
+    "grave accent in front": lambda text: f"`{text}",
+    "acute accent in front": lambda text: f"\u00b4{text}",
+    "quotes": lambda text: f'"{text}"',
+    "formula of a text": lambda text: f'="{text}"',
+    "brackets": lambda text: f"({text});",
     **{
         f"dash U+{ord(dash):04X}": _inside(dash)
         for dash in "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
@@ -76,6 +83,8 @@ def spellings_of(kind: str, name: str) -> dict[str, str]:
         made |= {what: spell(name) for what, spell in SEPARATED.items()}
         prefixes = _NAMES.get(kind, (f"{kind.upper()} ", f"{kind}: ", f"{kind.upper()}:"))
         made |= {f"prefix {prefix}": f"{prefix}{name}" for prefix in prefixes}
+        if name.isdigit():
+            made["number of a program"] = f"{name}.0"
         if kind in _LONG:
             made["long form"] = _LONG[kind](name)
     return {what: spelled for what, spelled in made.items() if spelled != name}

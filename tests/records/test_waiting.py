@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from communities.models import Community
 from recportal.records import waiting
@@ -71,6 +71,34 @@ def test_a_note_is_left_out_at_once(locked: Community, within: bool) -> None:
             Community.objects.filter(key="alpha").update(name="Beta")
         assert Community.objects.get(key="alpha").name == "Alpha"
     assert time.monotonic() - began < 1
+
+
+def lose_the_connection() -> None:
+    """As when the server is started again between two statements."""
+    if connection.vendor == "sqlite":
+        connection.connection.close()
+        return
+    with contextlib.closing(another_connection()) as server:
+        server.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+
+@pytest.mark.parametrize("serves", [False, True])
+def test_a_lost_connection_is_an_error_of_the_database(serves: bool) -> None:
+    """And no error of the driver's, which ends a worker."""
+    CommunityFactory.create(key="alpha", name="Alpha")
+    with waiting.serving() if serves else contextlib.nullcontext():
+        with waiting.waiting(0.05):
+            lose_the_connection()
+            with pytest.raises((DatabaseError, InterfaceError)):
+                Community.objects.update(name="Beta")
+        connection.close()
+        if connection.vendor == "postgresql":
+            Community.objects.exists()
+            lose_the_connection()
+            with noting():
+                Community.objects.update(name="Beta")
+            connection.close()
+    assert Community.objects.get().name == "Alpha"
 
 
 def test_an_error_that_is_no_outage_is_no_note_left_out() -> None:

@@ -187,6 +187,17 @@ def test_a_secret_is_shown_again_for_a_minute_only(root: Browser, register: Regi
     assert "is not shown again" in text_of(later)
 
 
+def test_an_old_form_sent_again_makes_another_secret(root: Browser, register: Register) -> None:
+    """A token that was deleted must not come back to life with the secret for which it was."""
+    address = page("communities.apitoken", "add")
+    sent = {**form_on(root.get(address)), **FORMS["token"].typed(register)}
+    secrets = {root.post(address, sent).context["token"].secret}
+    ApiToken.objects.all().delete()
+    Submission.objects.all().delete()  # as after a day
+    secrets.add(root.post(address, sent).context["token"].secret)
+    assert len(secrets) == 2
+
+
 def test_no_secret_is_stored(root: Browser, register: Register, tmp_path: Any) -> None:
     """Neither that of a token, nor the link of an invitation, nor by what they could be computed."""
     secrets = []
