@@ -40,6 +40,12 @@ def wide_manager() -> User:
     return user
 
 
+def test_its_page_shows_moments_as_people_write_them(mails: dict[str, Mail], manager_a: User) -> None:
+    page = signed_in(manager_a).get(f"{LIST}{mails['alpha'].pk}/change/").content.decode()
+    assert str(mails["alpha"].next_try_at.year) in page
+    assert "+00:00" not in page
+
+
 @pytest.mark.parametrize(
     ("caller", "seen"),
     [("manager_a", {"alpha"}), ("manager_b", {"beta"}), ("wide", {"alpha", "beta"}), ("root", None)],

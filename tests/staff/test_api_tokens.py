@@ -28,9 +28,16 @@ def test_it_works(register: Register, manager_a: User) -> None:
 
 def test_a_managers_token_is_for_a_community_of_theirs(register: Register, manager_a: User) -> None:
     browser = Browser(manager_a)
-    assert errors_on(browser.send(ADD, name="all"))["community"] == ["required"]
+    assert errors_on(browser.send(ADD, name="all", community=""))["community"] == ["required"]
     assert errors_on(browser.send(ADD, name="b", community=register.b.pk))["community"] == ["invalid_choice"]
     assert not ApiToken.objects.exists()
+
+
+def test_the_only_community_of_a_manager_is_chosen_beforehand(register: Register, manager_a: User) -> None:
+    for model in ("apitoken", "staffrole"):
+        form = text_of(Browser(manager_a).get(page(f"communities.{model}", "add")))
+        assert f'<option value="{register.a.pk}" selected>' in form
+        assert "Empty: all" not in form
 
 
 def test_who_sees_it(
