@@ -1,6 +1,5 @@
 """The admin's page of mails: what waits, what was sent, what failed. What they say stands nowhere."""
 
-
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
 from django.db.models import QuerySet
