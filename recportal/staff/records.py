@@ -66,6 +66,7 @@ class RecordAdmin(StaffAdmin):
     }
     change_only: Sequence[str] = ()
     initial_fields: Sequence[str] = ()
+    has_history = True
 
     form = RecordForm
     formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}

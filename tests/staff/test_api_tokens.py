@@ -2,11 +2,11 @@
 
 import re
 
-from communities.models import ApiToken
+from communities.models import ApiToken, StaffRole
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from tests.api.calling import token_of
-from tests.staff.browsing import Browser, change, errors_on, listing, page, text_of
+from tests.staff.browsing import Browser, change, errors_on, history, listing, page, text_of
 from tests.staff.conftest import Register, user_with
 
 ADD = page("communities.apitoken", "add")
@@ -38,6 +38,15 @@ def test_the_only_community_of_a_manager_is_chosen_beforehand(register: Register
         form = text_of(Browser(manager_a).get(page(f"communities.{model}", "add")))
         assert f'<option value="{register.a.pk}" selected>' in form
         assert "Empty: all" not in form
+
+
+def test_no_page_leads_to_a_history_that_is_not_kept(register: Register, manager_a: User) -> None:
+    token_of(manager_a, register.a)
+    browser = Browser(manager_a)
+    for record in (ApiToken.objects.get(), StaffRole.objects.get(user=manager_a)):
+        assert "historylink" not in text_of(browser.get(change(record)))
+    for record in (register.a, register.anna, register.pv):
+        assert history(record) in text_of(browser.get(change(record)))
 
 
 def test_who_sees_it(
