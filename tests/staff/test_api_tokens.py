@@ -45,8 +45,8 @@ def test_no_page_leads_to_a_history_that_is_not_kept(register: Register, manager
     browser = Browser(manager_a)
     for record in (ApiToken.objects.get(), StaffRole.objects.get(user=manager_a)):
         assert "historylink" not in text_of(browser.get(change(record)))
-    for record in (register.a, register.anna, register.pv):
-        assert history(record) in text_of(browser.get(change(record)))
+    for kept in (register.a, register.anna, register.pv):
+        assert history(kept) in text_of(browser.get(change(kept)))
 
 
 def test_who_sees_it(
