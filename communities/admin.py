@@ -26,7 +26,7 @@ from recportal.staff.lists import RelatedCount, heavy_columns
 from recportal.staff.neighbours import Neighbour, Neighbours, list_address
 from recportal.staff.ranges import UpdatedRange
 from recportal.staff.records import RecordAdmin
-from recportal.staff.scope import in_scope
+from recportal.staff.scope import community_to_begin_with, in_scope
 from recportal.staff.site import StaffPage, site
 
 from .area_admin import area_urls
@@ -153,6 +153,16 @@ def _linked(community: Community, *pages: tuple[str, str]) -> str:
     return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
+def _to_choose(request: HttpRequest) -> dict[str, Any]:
+    """Of the field `community` of roles and tokens: who manages single ones chooses one of them."""
+    communities = Community.objects.staffed_by(request.user, Level.MANAGER).order_by("key")
+    options: dict[str, Any] = {"queryset": communities.defer(*heavy_columns(Community))}
+    options["required"] = not may_staff(request.user, None)
+    if options["required"]:
+        options["initial"] = community_to_begin_with(request, Level.MANAGER)
+    return options
+
+
 @admin.register(StaffRole, site=site)
 class StaffRoleAdmin(StaffAdmin):
     """Who may do what: managers see and give roles in their communities, superusers everywhere."""
@@ -175,10 +185,7 @@ class StaffRoleAdmin(StaffAdmin):
         return ("user", "community") if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        communities = Community.objects.staffed_by(request.user, Level.MANAGER).order_by("key")
-        options["queryset"] = communities.defer(*heavy_columns(Community))
-        options["required"] = not may_staff(request.user, None)
-        return super().formfield_for_foreignkey(db_field, request, **options)
+        return super().formfield_for_foreignkey(db_field, request, **options | _to_choose(request))
 
     def _may_staff(self, request: HttpRequest, obj: StaffRole | None = None) -> bool:
         if obj is None:
@@ -226,9 +233,9 @@ class ApiTokenAdmin(StaffAdmin):
         return self.get_fields(request, obj) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        communities = Community.objects.staffed_by(request.user, Level.MANAGER).order_by("key")
-        options["queryset"] = communities.defer(*heavy_columns(Community))
-        options["required"] = not may_staff(request.user, None)
+        options |= _to_choose(request)
+        if options["required"]:
+            options["help_text"] = _("The only community that the token opens.")
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:

@@ -106,7 +106,9 @@ def _page(
             "original": member,
             "form": form,
             "link": link,
-            "invitations": member.invitations.select_related("made_by", "accepted_by")[:20],
+            "invitations": member.invitations.select_related("made_by", "accepted_by", "mail").defer(
+                "mail__parameters"
+            )[:20],
         },
     )
     answer["Cache-Control"] = "no-store"  # the link is shown once

@@ -1,8 +1,7 @@
 """The admin's page of mails: what waits, what was sent, what failed. What they say stands nowhere."""
 
-from typing import Any
-
 from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -68,8 +67,10 @@ class MailAdmin(StaffAdmin):
         return False
 
     @admin.display(description=_("next try at"), ordering="next_try_at")
-    def next_try(self, mail: Mail) -> Any:
-        return mail.next_try_at if mail.state == Mail.State.WAITING else None
+    def next_try(self, mail: Mail) -> str:
+        # In words: Django's own page of one record shows the moment of a method as Python writes it.
+        due = mail.next_try_at if mail.state == Mail.State.WAITING else None
+        return display_for_value(due, self.get_empty_value_display())
 
     @admin.display(description=_("fault"))
     def reason(self, mail: Mail) -> str:

@@ -162,6 +162,7 @@ def plan_view(request: HttpRequest, upload: int) -> HttpResponse:
         "more_errors": more_errors + report.get("more", {}).get("errors", 0),
         "more_records": report.get("more", {}).get("records", 0),
         "others": _grouped(_others(report)),
+        "only_to_confirm": _only_to_confirm(report),
     }
     return _page(request, "bundles/plan.html", context)
 
@@ -174,6 +175,18 @@ def _others(report: dict[str, Any]) -> list[dict[str, Any]]:
         for error in record["errors"]
         if error["code"] in ANOTHER
     ]
+
+
+def _only_to_confirm(report: dict[str, Any]) -> bool:
+    """Nothing is wrong with the file, but that it makes others of some records: a tick is enough."""
+    faulty = [record for record in report["records"] if record["errors"]]
+    # A long report does not list all of them.
+    refused = sum(numbers.get("refused", 0) for numbers in report["counts"].values())
+    return (
+        0 < refused == len(faulty)
+        and not report["errors"]
+        and all(error["code"] in ANOTHER for record in faulty for error in record["errors"])
+    )
 
 
 def _grouped(others: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -37,6 +37,8 @@ class StaffAdmin(_ModelAdmin):
     paginator = StaffPaginator
     view_on_site = False
     change_list_template = "staff/change_list.html"
+    #: Whether what happened to a record is kept: else its page leads to no history.
+    has_history = False
     #: What an empty list says; nothing where a list is never empty.
     nothing_yet: Text = ""
     #: The documents that the list shows; no others are loaded for it.
@@ -83,8 +85,10 @@ class StaffAdmin(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        context = {"has_history": self.has_history, **(extra_context or {})}
+
         def view() -> HttpResponse:
-            return super(StaffAdmin, self).changeform_view(request, object_id, form_url, extra_context)
+            return super(StaffAdmin, self).changeform_view(request, object_id, form_url, context)
 
         def answered() -> HttpResponse:
             try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recportal.documents.display import as_moment, trail
 from recportal.documents.faults import Path, Text, dotted
@@ -22,7 +23,7 @@ _LONGEST_VALUE = 160
 _LONGEST_LABEL = 60
 
 DOORS = {
-    "admin": _("admin"),
+    "admin": pgettext_lazy("the site of staff", "admin"),  # the same word is a role of members
     "api": _("API"),
     "import": _("import"),
     "page": _("member pages"),

@@ -38,7 +38,7 @@ from .ids import as_id
 from .lists import LONGEST_SEARCH, heavy_columns
 from .neighbours import Neighbour, Neighbours
 from .reverting import undo_urls
-from .scope import chosen_community
+from .scope import community_to_begin_with
 from .together import delete_together
 
 #: Django takes a thousand fields from one form, and a page of more names is not read.
@@ -66,6 +66,7 @@ class RecordAdmin(StaffAdmin):
     }
     change_only: Sequence[str] = ()
     initial_fields: Sequence[str] = ()
+    has_history = True
 
     form = RecordForm
     formfield_overrides = {ParagraphField: {"form_class": ParagraphFormField, "widget": AdminTextareaWidget}}
@@ -134,9 +135,7 @@ class RecordAdmin(StaffAdmin):
         records = self.choosable(request, related._default_manager.order_by("key"))
         options["queryset"] = records.defer(*heavy_columns(related))
         if records.community_column == "pk":
-            communities = reach_of(request.user).with_level(self._level_to_choose())
-            only = next(iter(communities)) if communities and len(communities) == 1 else None
-            options["initial"] = only or chosen_community(request)
+            options["initial"] = community_to_begin_with(request, self._level_to_choose())
         if db_field.name in self.get_autocomplete_fields(request):
             options["widget"] = RecordSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **options)

@@ -25,6 +25,13 @@ def chosen_community(request: HttpRequest) -> int | None:
     return chosen if chosen and reach_of(request.user).allows(Level.VIEWER, chosen) else None
 
 
+def community_to_begin_with(request: HttpRequest, level: Level) -> int | None:
+    """What a form has chosen beforehand: the only community that the user may choose, else the chosen one."""
+    communities = reach_of(request.user).with_level(level)
+    only = next(iter(communities)) if communities and len(communities) == 1 else None
+    return only or chosen_community(request)
+
+
 def in_scope(request: HttpRequest, records: Any) -> Any:
     """Those of the records (of any record class) that the user sees and has chosen to look at."""
     seen = records.staffed_by(request.user)

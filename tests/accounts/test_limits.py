@@ -33,6 +33,13 @@ def tries(client: Client, login: str = "anna", password: str = "wrong") -> bool:
     return "Too many failed" not in answer.content.decode()
 
 
+def test_who_tried_too_often_is_shown_the_other_way_in(anna: User, client: Client) -> None:
+    while tries(client):
+        pass
+    page = client.post(LOGIN, {"login": "anna", "password": "wrong"}).content.decode()
+    assert "sign in with a code by e-mail" in page
+
+
 def forgets(minutes: float) -> None:
     """What was counted is so much older now."""
     for key in cache_keys():

@@ -40,6 +40,20 @@ def wide_manager() -> User:
     return user
 
 
+def test_who_invited_sees_what_became_of_the_mail(mails: dict[str, Mail], manager_a: User) -> None:
+    mail = mails["alpha"]
+    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.FAILED)
+    member = Member.objects.get(community__key="alpha", key="new")
+    page = signed_in(manager_a).get(f"/admin/members/member/{member.pk}/access/").content.decode()
+    assert f'<a href="{LIST}{mail.pk}/change/">failed</a>' in page
+
+
+def test_its_page_shows_moments_as_people_write_them(mails: dict[str, Mail], manager_a: User) -> None:
+    page = signed_in(manager_a).get(f"{LIST}{mails['alpha'].pk}/change/").content.decode()
+    assert str(mails["alpha"].next_try_at.year) in page
+    assert "+00:00" not in page
+
+
 @pytest.mark.parametrize(
     ("caller", "seen"),
     [("manager_a", {"alpha"}), ("manager_b", {"beta"}), ("wide", {"alpha", "beta"}), ("root", None)],

@@ -2,11 +2,11 @@
 
 import re
 
-from communities.models import ApiToken
+from communities.models import ApiToken, StaffRole
 from recportal.accounts.models import User
 from recportal.accounts.roles import Level
 from tests.api.calling import token_of
-from tests.staff.browsing import Browser, change, errors_on, listing, page, text_of
+from tests.staff.browsing import Browser, change, errors_on, history, listing, page, text_of
 from tests.staff.conftest import Register, user_with
 
 ADD = page("communities.apitoken", "add")
@@ -28,9 +28,25 @@ def test_it_works(register: Register, manager_a: User) -> None:
 
 def test_a_managers_token_is_for_a_community_of_theirs(register: Register, manager_a: User) -> None:
     browser = Browser(manager_a)
-    assert errors_on(browser.send(ADD, name="all"))["community"] == ["required"]
+    assert errors_on(browser.send(ADD, name="all", community=""))["community"] == ["required"]
     assert errors_on(browser.send(ADD, name="b", community=register.b.pk))["community"] == ["invalid_choice"]
     assert not ApiToken.objects.exists()
+
+
+def test_the_only_community_of_a_manager_is_chosen_beforehand(register: Register, manager_a: User) -> None:
+    for model in ("apitoken", "staffrole"):
+        form = text_of(Browser(manager_a).get(page(f"communities.{model}", "add")))
+        assert f'<option value="{register.a.pk}" selected>' in form
+        assert "Empty: all" not in form
+
+
+def test_no_page_leads_to_a_history_that_is_not_kept(register: Register, manager_a: User) -> None:
+    token_of(manager_a, register.a)
+    browser = Browser(manager_a)
+    for record in (ApiToken.objects.get(), StaffRole.objects.get(user=manager_a)):
+        assert "historylink" not in text_of(browser.get(change(record)))
+    for kept in (register.a, register.anna, register.pv):
+        assert history(kept) in text_of(browser.get(change(kept)))
 
 
 def test_who_sees_it(

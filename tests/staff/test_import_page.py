@@ -126,6 +126,8 @@ def test_another_person_under_a_key_is_asked_by_a_tick(manager: Browser, registe
     assert "<del>Anna</del> → <ins>Comune di Pontelarno</ins>" in page
     assert 'name="confirm" value="another_person"' in page
     assert 'name="apply"' not in page
+    assert "first answer the question below" in page
+    assert "Mend what is listed here" not in page  # there is nothing to mend
     manager.post(plan, {"apply": "1"})
     for ticked in ({}, {"confirm": "another_asset"}, {"confirm": "all"}):
         manager.post(plan, {**ticked, "apply": "1"})
@@ -140,6 +142,13 @@ def test_another_person_under_a_key_is_asked_by_a_tick(manager: Browser, registe
     assert Member.objects.get(pk=register.anna.pk).name == "Comune di Pontelarno"
     assert manager.post(plan, {"confirm": "another_person"}).status_code == 302
     assert Upload.objects.get().applied_at
+
+
+def test_what_a_tick_does_not_mend_is_to_be_mended(manager: Browser, register: Register) -> None:
+    page = text_of(manager.get(planned(manager, f"{OTHERS}m-9,Zoe,baker\n", community="alpha")))
+    assert "Another one under the same key?" in page
+    assert "Mend what is listed here" in page
+    assert "first answer the question below" not in page
 
 
 def test_a_tick_counts_for_what_was_seen(manager: Browser, register: Register) -> None:

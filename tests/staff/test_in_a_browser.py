@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from assets.models import Asset
+from communities.models import ApiToken
+from members.invitations import invite, send
 from members.models import Member
 from recportal.accounts.models import User
+from recportal.mail.models import Mail
+from tests.api.calling import token_of
 from tests.staff.browsing import change, delete, history
 from tests.staff.conftest import Register
 
@@ -53,6 +58,29 @@ def test_the_console_is_silent(
         page.goto(live_server.url + url)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, url
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_no_column_of_a_list_is_out_of_sight(
+    page: Any, live_server: Any, complaints: list[str], register: Register, manager_a: User, width: int
+) -> None:
+    register.anna.user_id = "a-very-long.user-name@example.org"
+    register.anna.save()
+    token_of(manager_a, register.a)
+    ApiToken.objects.update(last_used_at=timezone.now(), revoked_at=timezone.now())
+    invitation, _ = invite(register.anna, manager_a, "a-very-long.user-name@example.org")
+    send(invitation, "https://register.example.org/")
+    Mail.objects.update(fault="ConnectionRefusedError at socket.py:836")
+    page.set_viewport_size({"width": width, "height": 800})
+    for model in ("members/member", "assets/asset", "mail/mail", "communities/apitoken"):
+        page.goto(f"{live_server.url}/admin/{model}/")
+        assert page.locator("#result_list").count() == 1
+        wide = "[...document.querySelectorAll('.list-region')].map(e => e.scrollWidth - e.clientWidth)"
+        assert page.evaluate(wide) == [0], model
+        # The page goes on to the right edge of the window, beside the sidebar.
+        assert (
+            page.evaluate("innerWidth - document.querySelector('.content').getBoundingClientRect().right") < 2
+        )
 
 
 def test_an_owner_is_found_by_typing(
