@@ -22,7 +22,15 @@ SHARED_BASES = {"ModelAdmin", "AdminSite", "InlineModelAdmin", "TabularInline", 
 #: What fills a list, a dict or a set.
 MUTATORS = {"append", "add", "update", "extend", "insert", "setdefault", "pop", "clear", "remove"}
 #: (file, name) of variables of modules that functions write to, with the reason why they may.
-KNOWN_WRITES = {("recportal/api/openapi.py", "_components"): "filled while the modules are imported"}
+KNOWN_WRITES = {
+    ("recportal/api/openapi.py", "_components"): "filled while the modules are imported",
+    ("recportal/jobs/tasks.py", "_tasks"): "filled while the modules are imported",
+    ("recportal/jobs/worker.py", "_sources"): "filled while the modules are imported",
+    ("recportal/jobs/worker.py", "_sweeps"): "filled while the modules are imported",
+    ("recportal/jobs/worker.py", "_stopped"): "the worker's process answers no requests",
+    ("recportal/bundles/garbage.py", "_at_work"): "counts the imports of the process, under a lock",
+    ("recportal/bundles/garbage.py", "_usual"): "what the collector was set to before them, under a lock",
+}
 
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:
