@@ -26,7 +26,8 @@ def entries(catalog: str) -> list[tuple[list[str], str, list[str]]]:
             (name, "".join(ast.literal_eval(each) for each in value.split("\n") if each))
             for name, value in parts
         ]
-        text = next((value for name, value in texts if name == "msgid"), "")
+        # A text with a context has it in front, as in gettext's own catalogs.
+        text = "\4".join(value for name, value in texts if name in ("msgctxt", "msgid"))
         found.append((files, text, [value for name, value in texts if name.startswith("msgstr")]))
     return found
 

@@ -146,7 +146,7 @@ def test_another_person_under_a_key_is_asked_by_a_tick(manager: Browser, registe
 
 def test_what_a_tick_does_not_mend_is_to_be_mended(manager: Browser, register: Register) -> None:
     page = text_of(manager.get(planned(manager, f"{OTHERS}m-9,Zoe,baker\n", community="alpha")))
-    assert "Another one under the same key?" in page
+    assert "A different record under the same key?" in page
     assert "Mend what is listed here" in page
     assert "first answer the question below" not in page
 
