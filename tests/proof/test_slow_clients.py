@@ -32,7 +32,7 @@ def server(program: Installation, tmp_path_factory: pytest.TempPathFactory) -> I
     with empty_database(tmp_path_factory.mktemp("database")) as url:
         installation = Installation(program.folder, {"DATABASE_URL": url})
         installation.manage("migrate", "--verbosity", "0")
-        installation.manage("load_demo")
+        installation.manage("load_demo", "--into-production", "--yes")
         installation.manage(
             "createsuperuser", "--no-input", "--username", "anna", "--email", "anna@example.org",
             DJANGO_SUPERUSER_PASSWORD=PASSWORD,
