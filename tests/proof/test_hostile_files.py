@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 SOAK: Final = bool(os.environ.get("RECPORTAL_SOAK"))
-KILOBYTES: Final = 8000 if SOAK else 300
+KILOBYTES: Final = 8000 if SOAK else 150
 MEMBERS: Final = 100_000 if SOAK else 3_000
 MOST_MEGABYTES: Final = 400
 MOST_GROWTH: Final = 200  # megabytes, of an export
