@@ -1,9 +1,9 @@
 """How long a write waits for those before it, and how many threads do so at one time.
 
-Nobody who saves a form waits for more than `LOCK_SECONDS`; an import that has been started, and a command,
-for `PATIENT_LOCK_SECONDS`. Within a process that answers requests, half of the threads at most wait at one
-time: the others answer what needs no lock. A statement for which no place is left raises `NoPlaceLeft` at
-once, which is answered as any other busy database is.
+Nobody who saves a form waits for more than `LOCK_SECONDS`, at however many locks; an import that has been
+started, and a command, for `PATIENT_LOCK_SECONDS` at each. Within a process that answers requests, half of
+the threads at most wait at one time: the others answer what needs no lock. A statement for which no place is
+left raises `NoPlaceLeft` at once, which is answered as any other busy database is.
 
 The one place is the statement that takes a lock, whichever code sends it: on SQLite the begin of a writing
 transaction, on PostgreSQL a write or `SELECT … FOR UPDATE`.
@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.conf import settings
@@ -26,6 +26,8 @@ from psycopg.pq import TransactionStatus
 
 #: Seconds after which a statement is known to wait, and not just to be at work.
 _WORK: Final = 0.2
+#: Seconds for which every statement may wait, also when its request has waited for all of its time.
+_LEAST: Final = 0.1
 #: Seconds during which a statement waits for a place at most, while those that have one come and go.
 _QUEUE: Final = 1.0
 
@@ -73,6 +75,15 @@ class _Waiting:
     seconds: float
     #: Whether this is one of the threads that answer requests, and needs a place.
     serving: bool = False
+    #: How long each statement of the request that was more than at work has taken.
+    waits: list[float] = field(default_factory=list, compare=False)
+
+    @property
+    def left(self) -> float:
+        """What is left for the next statement: who saves waits for so long in all, not at every lock."""
+        if not self.waits or self.seconds > settings.LOCK_SECONDS:
+            return self.seconds
+        return min(self.seconds, max(_LEAST, self.seconds - sum(self.waits)))
 
 
 _places = Places(max(1, settings.WEB_THREADS // 2))
@@ -114,11 +125,16 @@ def _guard(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
     current = _current()
     if not isinstance(sql, str) or not _may_wait(connection, sql, current):
         return execute(sql, params, many, context)
-    with _waits(connection, current.seconds):
+    with _waits(connection, current.left):
         if not current.serving:
             return execute(sql, params, many, context)
         with _places.taken():
-            return execute(sql, params, many, context)
+            began = time.monotonic()
+            try:
+                return execute(sql, params, many, context)
+            finally:
+                if (took := time.monotonic() - began) > _WORK:
+                    current.waits.append(took)
 
 
 def _may_wait(connection: BaseDatabaseWrapper, sql: str, current: _Waiting) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -150,10 +151,15 @@ def installation(program: Installation, tmp_path: Path) -> Iterator[Installation
         yield prepared(program, url)
 
 
+#: Half of the threads of a process may wait for a lock: room for the whole crowd, even when one process has
+#: all of it. How many others are sent away at once is shown by test_slow_locks.py.
+ROOMY: Final = {"WEB_WORKERS": "2", "WEB_THREADS": "8"}
+
+
 def test_a_worker_that_is_killed_is_replaced_by_itself(
     installation: Installation, nothing_is_lost: Callable[..., None]
 ) -> None:
-    with installation.served(WEB_WORKERS="2") as server:
+    with installation.served(**ROOMY) as server:
         crowd = Crowd(server)
         with crowd.at_work():
             for _time in range(3):
@@ -174,7 +180,7 @@ def workers(server: Server) -> list[int]:
 def test_a_server_that_is_killed_has_kept_what_it_acknowledged(
     installation: Installation, nothing_is_lost: Callable[..., None]
 ) -> None:
-    with installation.served(WEB_WORKERS="2") as server:
+    with installation.served(**ROOMY) as server:
         crowd = Crowd(server)
         with crowd.at_work():
             for _time in range(3):

@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
 ]
 
-KILOBYTES: Final = soak(8000, 300)
+KILOBYTES: Final = soak(8000, 150)
 MEMBERS: Final = soak(100_000, 3_000)
 MOST_MEGABYTES: Final = 400
 MOST_GROWTH: Final = 200  # megabytes, of an export

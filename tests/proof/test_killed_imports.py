@@ -113,6 +113,9 @@ def bundles(tmp_path: Path) -> list[Path]:
     gone = set(keys[3::50])
     other["members"] = {key: member for key, member in other["members"].items() if key not in gone}
     other["assets"] = {key: asset for key, asset in other["assets"].items() if asset["owner"] not in gone}
+    for asset in other["assets"].values():
+        if "pod" in asset.get("properties", {}):  # a meter goes with the point
+            asset["properties"]["pod"] = other["members"][asset["owner"]]["delivery_points"][0]["id"]
     with_sensor = [asset for asset in other["assets"].values() if asset.get("sensor_id")]
     for asset, neighbour in zip(with_sensor[::2], with_sensor[1::2], strict=False):
         asset["sensor_id"], neighbour["sensor_id"] = neighbour["sensor_id"], asset["sensor_id"]

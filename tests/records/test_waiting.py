@@ -53,6 +53,15 @@ def test_a_request_waits_for_three_seconds(locked: Community) -> None:
         assert 2.5 < refused_after() < 5
 
 
+def test_a_request_waits_for_three_seconds_in_all(locked: Community) -> None:
+    """As one that is sent twice: first for its twin, then for the community."""
+    with waiting.serving():
+        assert refused_after() > 2.5
+        assert refused_after() < 2
+    with waiting.serving():
+        assert refused_after() > 2.5
+
+
 def test_an_import_waits_in_its_own_time(locked: Community) -> None:
     with waiting.serving(), waiting.patient():
         assert 0.8 < refused_after() < 2.5
