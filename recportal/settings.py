@@ -179,7 +179,8 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_RATE_LIMITS = {
     # Mails with codes and links, to one address and from one network. Beyond, the page says the same.
-    "mail": "20/h/ip,3/h/key",
+    "mail_network": "20/h/key",
+    "mail": "3/h/key",
     "reset_password": "20/m/ip",
     "request_login_code": "",
     # Wrong passwords; ``recportal.accounts.limits`` says which are counted when, and decision 0019 why. Codes

@@ -15,6 +15,7 @@ from recportal.staff.base import StaffAdmin
 from recportal.staff.filters import ChoiceFilter
 from recportal.staff.site import site
 
+from .mails import queue_notice
 from .models import User
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class AccountAdmin(StaffAdmin, BaseUserAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         if change and obj != request.user and form.cleaned_data.get("reset_second_factor"):
             Authenticator.objects.filter(user=obj).delete()
+            queue_notice(request, obj, "totp_deactivated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         # Nobody locks themselves out.

@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from recportal.mail.models import Mail
 from recportal.mail.outbox import queue
 
+from .limits import network_of
 from .models import User
 
 #: How long a notice of a change is worth sending.
@@ -51,6 +52,13 @@ def queue_mail(request: HttpRequest, template_prefix: str, email: str, context: 
         when = f"{moment} {timezone.get_current_timezone_name()}"
         parameters |= {**given, "change": name if name in CHANGES else "", "when": when}
         queue(Mail.Template.NOTIFICATION, email, parameters, lifetime=_NOTICE)
+
+
+def queue_notice(request: HttpRequest, user: User, change: str) -> None:
+    """Tell the owner of an account that somebody else changed how they sign in, and not who it was."""
+    if user.email:
+        parameters = {"site": request.get_host(), "email": user.email, "change": change}
+        queue(Mail.Template.NOTIFICATION, user.email, parameters, lifetime=_NOTICE)
 
 
 def _queue_code(request: HttpRequest, email: str, parameters: dict[str, Any]) -> None:
@@ -87,8 +95,10 @@ def queue_reset(request: HttpRequest, email: str, users: Iterable[User]) -> None
 
 
 def may_mail(request: HttpRequest, email: str) -> bool:
-    """Whether a stranger's request may write to the address once more (`ACCOUNT_RATE_LIMITS["mail"]`)."""
-    return bool(ratelimit.consume(request, action="mail", key=mailbox(email)))
+    """Whether a stranger's request may write to the address once more, by `ACCOUNT_RATE_LIMITS`."""
+    by_network = ratelimit.consume(request, action="mail_network", key=network_of(request))
+    by_address = ratelimit.consume(request, action="mail", key=mailbox(email))
+    return bool(by_network and by_address)
 
 
 def mailbox(email: str) -> str:

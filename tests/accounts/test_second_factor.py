@@ -13,6 +13,7 @@ from django.test import Client
 
 from recportal.accounts.models import User
 from tests.factories import PASSWORD, UserFactory
+from tests.outbox import sent_mail
 
 SECRET = "JBSWY3DPEHPK3PXP"
 PAGE = "Your second factor cannot be read"
@@ -20,7 +21,7 @@ PAGE = "Your second factor cannot be read"
 
 @pytest.fixture
 def anna(db: None) -> User:
-    user = UserFactory.create(username="anna")
+    user = UserFactory.create(username="anna", email="anna@example.org")
     TOTP.activate(user, SECRET)
     RecoveryCodes.activate(user)
     return user
@@ -94,6 +95,10 @@ def test_a_superuser_resets_it(anna: User, new_key: None, root: User, client: Cl
     assert Authenticator.objects.count() == 2
     assert client.post(address, change_form(anna, reset_second_factor="on")).status_code == 302
     assert not Authenticator.objects.exists()
+    (notice,) = sent_mail()  # its owner hears of it, and not whose browser it was
+    assert notice.to == [anna.email]
+    assert "no code of the authenticator app any more" in notice.body
+    assert "IP address" not in notice.body
     assert "reset_second_factor" not in client.get(address).content.decode()
     own = Client()
     assert signs_in(own).headers["Location"] == "/"
