@@ -113,7 +113,7 @@ def test_the_form_shows_it_and_changes_something_else(
     case: tuple[Any, str, Any, Any], admin: Browser
 ) -> None:
     record, column, stored, _mended = case
-    answer = admin.send(change_page(record), name="Renamed")
+    answer = admin.send(change_page(record), name="Renamed", confirm="another_person")
     assert answer.status_code == 302, text_of(answer)
     assert now(record, column) == ("Renamed", stored, 2)
 

@@ -10,12 +10,19 @@ from django.http import FileResponse
 _IN_MEMORY: Final = 2**20
 
 
+class _Spool(SpooledTemporaryFile[bytes]):
+    """Closes itself when an answer is thrown away unread, as that to HEAD is."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def spooled(texts: Iterable[str]) -> IO[bytes]:
     """The texts one after another in a temporary file, opened at its beginning; it goes when it is closed.
 
     What fails in the middle fails before anything is sent, and a slow reader keeps no transaction open.
     """
-    file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by the one who sends it
+    file: IO[bytes] = _Spool(_IN_MEMORY)  # closed by the one who sends it
     try:
         for text in texts:
             file.write(text.encode())

@@ -167,9 +167,10 @@ def _member(place: Place, index: int, number: int, pod: str, status: str) -> Row
     name = f"{_NAMES[number % len(_NAMES)]} {_FAMILIES[number % len(_FAMILIES)]}"
     key, user = f"m-{index + 1:04}", f"user-{number:08}" if index % 5 else ""
     email = f"post-{number}@example.org"
-    words = [key, name, user, email, pod, pod.lower()]
+    words = [key, name, user, email, pod, pod.lower(), pod.lower()]
     return {
-        "id": number, "key": key, "community_id": place.number, "user_id": user, "name": name,
+        "id": number, "key": key, "community_id": place.number, "user_id": user, "user_id_compared": user,
+        "name": name,
         "status": status, "role": _ROLES[index % len(_ROLES)], "area": _AREAS[index % len(_AREAS)],
         "version": 1,
         "delivery_points": f'[{{"id":"{pod}","type":"pod","tariff":"home"}}]', "account_id": None,

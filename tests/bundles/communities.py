@@ -10,13 +10,15 @@ from members.models import Role, Status
 from recportal.bundles.celine import SYNONYMS
 from recportal.documents.schemas import schema
 from recportal.documents.text import LARGEST_NUMBER
+from recportal.text import stored, visible
 
 from .values import AWKWARD_TEXTS, numbers
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
-_texts = st.sampled_from(AWKWARD_TEXTS) | st.text(_characters, max_size=12)
+#: As they are stored: another spelling of the same text would not come back as it was.
+_texts = (st.sampled_from(AWKWARD_TEXTS) | st.text(_characters, max_size=12)).map(visible)
 #: Names that mean something elsewhere in a file, among others.
 _names = (
     st.sampled_from(
@@ -44,7 +46,7 @@ _values = st.recursive(
     max_leaves=6,
 )
 #: What an identifier or a name can be: one line, trimmed, not empty.
-_lines = _texts.map(lambda text: _CONTROL.sub("", text).strip()).filter(bool)
+_lines = _texts.map(lambda text: stored(_CONTROL.sub("", text))).filter(bool)
 _lines_or_nothing = st.just("") | _lines
 _paragraphs = _texts
 _keys = st.from_regex(re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,5}", re.ASCII), fullmatch=True) | (

@@ -97,7 +97,7 @@ class Asking:
     def _as_root_sees(self, address: str) -> bytes:
         """A record as it is, to be sent back."""
         if ("json", address) not in self._seen:
-            self._seen["json", address] = _get(self.filled, address).content
+            self._seen["json", address] = _body_of(_get(self.filled, address))
         return bytes(self._seen["json", address])
 
     def _form_of_root(self, address: str, query: dict[str, str]) -> dict[str, str]:
@@ -128,8 +128,13 @@ def said_by(bodies: dict[str, Body], route: Route, place: Place) -> dict[str, An
     return dict(given(place)) if given else {}
 
 
-def _text(answer: Any) -> str:
+def _body_of(answer: Any) -> bytes:
     body: bytes = b"".join(answer) if answer.streaming else answer.content
+    return body
+
+
+def _text(answer: Any) -> str:
+    body = _body_of(answer)
     return f"{without_tokens(body.decode(errors='replace'))} {answer.headers.get('Location', '')}"
 
 
