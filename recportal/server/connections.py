@@ -151,24 +151,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # has no types
     def _bound(self, request: Any) -> None:
         """Keep no more of a body that will not be read, or for which there is no room now."""
         receiver = request.body_rcv
-        length = max(request.content_length, request.body_bytes_received)
-        if (
-            isinstance(receiver.buf, Discarded)
-            or length <= _SMALL
-            or getattr(request, "fits", None) == length
-        ):
+        came = request.body_bytes_received
+        length = max(request.content_length, came)
+        if isinstance(receiver.buf, Discarded) or length <= _SMALL:
+            return
+        if came - getattr(request, "looked_at", -_SMALL) < _SMALL:
             return  # each piece comes here, of some kilobytes
+        request.looked_at = came
         too_long = length > _limit_of(request.path)
         # Counted is what has come, and not what is announced: a few strangers who send nothing would leave no
         # room for anybody.
-        is_crowded = request.body_bytes_received > _SMALL and self.server.kept() > MOST_KEPT
+        is_crowded = came > _SMALL and self.server.kept() > MOST_KEPT
         if too_long or is_crowded:
             kept, receiver.buf = receiver.buf, Discarded(len(receiver.buf))
             kept.close()
             if not too_long:
                 request.error = TooMuchAtOnce("Too many large uploads at one time: please try again.")
-        else:
-            request.fits = length
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         self.sending = self.sending or Pace(time.time())
