@@ -168,7 +168,7 @@ def test_many_points_claimed_in_opposite_orders_without_a_deadlock(racers: Racer
         assert sorted(outcomes) == [DONE, refused("delivery_point_held")]
         winner = outcomes.index(DONE)
         held = Holding.objects.filter(member=member("anna", ("north", "south")[winner]), until=None)
-        assert set(held.values_list("code", flat=True)) == {f"p{number}{count}" for count in range(30)}
+        assert set(held.values_list("code", flat=True)) == {f"p-{number}-{count}" for count in range(30)}
         winners[winner] += 1
     assert len(winners) == 2, winners
 
