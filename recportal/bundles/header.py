@@ -8,6 +8,8 @@ from typing import Any, Final
 import yaml
 from yaml import events
 
+from recportal.documents.text import text_flaw
+
 from .parsing import events_of
 
 #: So much of a file is looked at. The key stands behind the areas, whose outlines may be long; a file in
@@ -45,6 +47,7 @@ def _key(found: Iterator[events.Event]) -> str | None:
                 way[-1] = getattr(event, "value", None)
             elif len(way) == 2 and way[0] == "community" and way[1] in _KEYS:
                 value: Any = getattr(event, "value", None)
-                return value if isinstance(value, str) else None
+                # A key that no database looks up is for the reading of the file to refuse.
+                return value if isinstance(value, str) and not text_flaw(value) else None
             awaits_key = not awaits_key
     return None

@@ -14,7 +14,8 @@ class _Spool(SpooledTemporaryFile[bytes]):
     """Closes itself when an answer is thrown away unread, as that to HEAD is."""
 
     def __del__(self) -> None:
-        self.close()
+        # Not `close()`: Django makes it that of the answer, which would end another request's connection.
+        self._file.close()
 
 
 def spooled(texts: Iterable[str]) -> IO[bytes]:

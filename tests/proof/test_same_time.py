@@ -36,7 +36,7 @@ class Elsewhere(Visitor):
 
     def __init__(self, server: Any, number: int) -> None:
         super().__init__(server)
-        self._address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        self._address = f"10.{number >> 8 & 255}.{number & 255}.1"  # each in a network of its own
 
     def request(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
