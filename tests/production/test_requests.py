@@ -20,7 +20,7 @@ def server(program: Installation, tmp_path_factory: pytest.TempPathFactory) -> I
     with empty_database(tmp_path_factory.mktemp("database")) as url:
         installation = Installation(program.folder, {"DATABASE_URL": url})
         installation.manage("migrate", "--verbosity", "0")
-        with installation.served() as served:
+        with installation.served(WEB_GRACE="300") as served:
             yield served
 
 
