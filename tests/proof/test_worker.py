@@ -175,6 +175,8 @@ def test_make_run_starts_it_and_ends_it(child_environment: dict[str, str], tmp_p
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # A shell cannot trap what was ignored when it began, as SIGINT is for jobs in the background.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         mail = queued(f"person-{number}@example.org", 3600)
         wait_until(lambda mail=mail: Mail.objects.get(pk=mail.pk).state == Mail.State.SENT)  # type: ignore[misc]
